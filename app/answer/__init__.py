@@ -1,0 +1,1 @@
+"""From found entries to the answer a visitor reads."""

@@ -1,0 +1,1 @@
+"""Types, ports and French text helpers that every other package builds on."""

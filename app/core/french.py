@@ -1,0 +1,140 @@
+"""French text as visitors type it: folding, words, elisions, stems, SMS.
+
+`fold` removes accents and case; `words` splits on elisions and punctuation;
+`stem` is Snowball's French stemmer (Porter, 2001) with acronyms left alone,
+because it would turn "SMS" into "sm". `lexical_tokens` gives each word twice,
+stemmed as written ("u:") and stemmed after folding ("f:"): stemming after
+folding misses some inflections ("débuté"/"debute"), folding after stemming
+misses missing accents, and the two together cover both.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+
+import snowballstemmer
+
+_stemmer = snowballstemmer.stemmer("french")
+
+_APOSTROPHES = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "´": "'", "`": "'", "′": "'"})
+_ELISION = re.compile(r"^(?:[ldjmtsnc]|qu|jusqu|lorsqu|puisqu|quoiqu|presqu)'", re.IGNORECASE)
+_WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+_SPACES = re.compile(r"\s+")
+MAX_WORD = 40
+"""Longer runs of letters are no word: they are cut before stemming (cost grows with length)."""
+
+# Function words, after folding. Question words are kept out of the list on purpose where
+# they carry what is asked for (combien, quand, où): decide.py reads them.
+STOPWORDS = frozenset(
+    """
+    a ai aie aient ait alors apres as au aucun aura aurai aurait aux avais avait avec avez avoir
+    avons ayant bonjour bonsoir c ca car ce cela celle celles celui ces cet cette ceux chez ci comme
+    d dans de des donc du elle elles en encore entre es est et etais etait etant ete etes etre eu
+    eux fais fait faire faites faut il ils j je l la le les leur leurs lui m ma mais me meme merci
+    mes moi mon n ne ni nos notre nous on ont or ou par pas peu peut peux plus pour pouvez
+    pouvoir puis puisque qu que quel quelle quelles quels qui quoi s sa sans se sera serai serait
+    ses si sinon son sont sous suis sur svp t ta te tes toi ton tous tout toute toutes tres tu un
+    une va vais veut veux voici voila voudrais voulez vos votre vous vu y
+    """.split()
+)
+
+# How visitors write on a telephone, after folding. Only forms that are no French word.
+SMS = {
+    "bjr": "bonjour", "slt": "salut", "stp": "s'il te plait", "svp": "s'il vous plait",
+    "pk": "pourquoi", "pq": "pourquoi", "pkoi": "pourquoi", "prkoi": "pourquoi",
+    "koi": "quoi", "kel": "quel", "kelle": "quelle", "kels": "quels", "kelles": "quelles",
+    "keske": "qu'est-ce que", "kesk": "qu'est-ce que", "eske": "est-ce que", "esk": "est-ce que",
+    "estce": "est-ce", "qd": "quand", "kan": "quand", "kand": "quand", "cmt": "comment",
+    "cmnt": "comment", "coman": "comment", "komen": "comment", "koment": "comment",
+    "cb": "combien", "cbn": "combien", "combi1": "combien", "konbien": "combien",
+    "ya": "il y a", "ki": "qui", "ke": "que", "kon": "qu'on", "jpeu": "je peux",
+    "jpe": "je peux", "jpeux": "je peux", "jve": "je veux", "jveu": "je veux",
+    "jveux": "je veux", "jsuis": "je suis", "chui": "je suis", "chuis": "je suis",
+    "jsui": "je suis", "jai": "j'ai", "g": "j'ai", "jss": "je suis", "pr": "pour",
+    "ds": "dans", "ac": "avec", "av": "avec", "avk": "avec", "dc": "donc", "tt": "tout",
+    "ts": "tous", "tjs": "toujours", "tjrs": "toujours", "bcp": "beaucoup", "mm": "meme",
+    "pb": "probleme", "rdv": "rendez-vous", "rv": "rendez-vous", "qqn": "quelqu'un",
+    "qqch": "quelque chose", "qlq": "quelque", "nb": "nombre", "tel": "telephone",
+    "dipl": "diplome", "diplom": "diplome", "form": "formation", "insc": "inscription",
+    "inscrip": "inscription", "exam": "examen", "exams": "examens", "exam's": "examens",
+}  # fmt: skip
+
+
+def clean(text: str) -> str:
+    """Text safe to store, encode and show: NFC, no control or direction characters,
+    no lone surrogates, runs of white space folded to one space."""
+    text = text.encode("utf-8", "replace").decode("utf-8")
+    return _SPACES.sub(" ", _CONTROL.sub(" ", unicodedata.normalize("NFC", text))).strip()
+
+
+def fold(text: str) -> str:
+    """Lower case without accents or ligatures; typographic apostrophes made plain."""
+    text = text.translate(_APOSTROPHES).replace("œ", "oe").replace("Œ", "oe").replace("æ", "ae")
+    decomposed = unicodedata.normalize("NFKD", text)
+    return "".join(c for c in decomposed if not unicodedata.combining(c)).lower()
+
+
+def words(text: str) -> list[str]:
+    """Words in order, elided articles and pronouns cut off ("l'ENF" gives "ENF")."""
+    found: list[str] = []
+    for match in _WORD.finditer(unicodedata.normalize("NFC", text).translate(_APOSTROPHES)):
+        word = _ELISION.sub("", match.group())
+        found.extend(part for part in word.split("'") if part)
+    return found
+
+
+def is_acronym(word: str) -> bool:
+    """Two to six characters, capitals or digits only, at least one capital: UE, L3, ECTS."""
+    return 2 <= len(word) <= 6 and word.isupper() and word.isalnum()
+
+
+@lru_cache(maxsize=50_000)
+def _stem(word: str) -> str:
+    return str(_stemmer.stemWord(word))
+
+
+def stem(word: str) -> str:
+    """Stem of a lower-cased French word; words with digits and acronyms stay whole."""
+    word = word[:MAX_WORD]
+    if is_acronym(word) or not word.isalpha():
+        return word.lower()
+    return _stem(word.lower())
+
+
+def expand_sms(text: str) -> str:
+    """SMS spellings replaced by the words they stand for; everything else untouched."""
+    return " ".join(SMS.get(fold(word), word) for word in text.split())
+
+
+def salient_words(text: str) -> list[str]:
+    """Words that carry meaning: no function word, nothing of a single letter."""
+    return [w for w in words(text) if fold(w) not in STOPWORDS and (len(w) > 1 or w.isdigit())]
+
+
+def lexical_tokens(text: str) -> list[str]:
+    """Index terms of a text: every salient word stemmed as written and stemmed folded."""
+    tokens: list[str] = []
+    for word in salient_words(text):
+        # An acronym typed in capitals must still meet the same acronym typed in small letters.
+        folded = fold(word)
+        tokens.append("u:" + stem(word))
+        tokens.append("f:" + (folded if is_acronym(word) else stem(folded)))
+    return tokens
+
+
+def slug(text: str, *, limit: int = 60) -> str:
+    """Folded words joined by hyphens, cut at a word; the base of an entry id."""
+    parts: list[str] = []
+    length = 0
+    for word in words(text):
+        piece = re.sub(r"[^a-z0-9]", "", fold(word))
+        if not piece:
+            continue
+        if parts and length + 1 + len(piece) > limit:
+            break
+        parts.append(piece[:limit])
+        length += len(piece) + 1
+    return "-".join(parts) or "entree"

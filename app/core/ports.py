@@ -1,0 +1,112 @@
+"""What the parts expect of each other, as Protocols. wiring.py chooses who fills them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+import numpy.typing as npt
+
+from app.core.types import Entry, Hit
+
+Vectors = npt.NDArray[np.float32]
+"""L2-normalised rows, shape (n, dimension)."""
+
+
+@runtime_checkable
+class Encoder(Protocol):
+    """Turns French text into vectors whose dot product is a cosine similarity."""
+
+    @property
+    def id(self) -> str:
+        """Human-readable name, as the manifest and the model card give it."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes whenever the vectors would: files, prompts and pooling included."""
+
+    @property
+    def dimension(self) -> int:
+        """Number of components of a vector."""
+
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        """Embed what visitors ask; float32 array of shape (len(texts), dimension)."""
+
+    def encode_passages(self, texts: Sequence[str]) -> Vectors:
+        """Embed what the FAQ says; float32 array of shape (len(texts), dimension)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Retrieval:
+    """The entries found for a query, best first, from one index version."""
+
+    query: str
+    hits: tuple[Hit, ...]
+    index_version: str
+    timings_ms: dict[str, float]
+
+
+class Retriever(Protocol):
+    """Finds entries for a query."""
+
+    def search(self, query: str, k: int = 10) -> Retrieval:
+        """The k best entries for `query`, best first; fewer when the FAQ is smaller."""
+
+
+class Generator(Protocol):
+    """Writes an answer from entries. Only a language model needs to be one."""
+
+    @property
+    def name(self) -> str:
+        """The model's name, as shown to visitors and kept in the trace."""
+
+    def stream(self, question: str, entries: Sequence[Entry]) -> AsyncIterator[str]:
+        """Text as it comes, with `[n]` marks for the n-th entry given.
+
+        Raises GenerationFailed when nothing usable comes in time.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerRecord:
+    """What is kept of an answer: no word the visitor typed."""
+
+    answer_id: str
+    conversation_id: str
+    outcome: str
+    entry_ids: tuple[str, ...]
+    confidence: float
+    generator: str
+    index_version: str
+    total_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class Feedback:
+    """A visitor's vote on an answer; `comment` is redacted before it gets here."""
+
+    answer_id: str
+    vote: str
+    reason: str | None
+    comment: str | None
+
+
+class Store(Protocol):
+    """Keeps what staff will want to see again."""
+
+    def record_answer(self, record: AnswerRecord) -> None:
+        """Queue a record; returns at once, never raises, drops when the queue is full."""
+
+    def add_feedback(self, feedback: Feedback) -> bool:
+        """Keep a vote durably; False when no such answer is known.
+
+        Raises StoreUnavailable when it could not be written.
+        """
+
+    def purge(self, older_than_days: int) -> int:
+        """Delete what is older; the number of rows gone."""
+
+    def close(self) -> None:
+        """Write what is queued and let go of the database."""

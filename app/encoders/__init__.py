@@ -1,0 +1,1 @@
+"""Encoders: the packaged ONNX model, or any sentence-transformers model."""

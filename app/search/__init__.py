@@ -1,0 +1,1 @@
+"""Finding entries: dense and lexical retrieval, fusion, and the decision to answer."""

@@ -1,0 +1,1 @@
+"""From a FAQ that people edit to a published index."""
