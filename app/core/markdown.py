@@ -9,22 +9,22 @@ with "- " or "1. ", nested by two spaces; links are `[label](url)` or
 
 from __future__ import annotations
 
-import html
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
+
+from app.core.inline import scan
 
 BlockKind = Literal["paragraph", "item", "heading", "quote", "code"]
 
-_ITEM = re.compile(r"^(?P<indent> *)(?P<mark>[-*+]|\d{1,9}[.)])\s+(?P<text>.*)$")
-_LINK = re.compile(r"\[(?P<label>(?:[^\[\]\\]|\\.)*)\]\((?P<url><[^>]*>|[^()\s]*(?:\([^()\s]*\)[^()\s]*)*)(?:\s+\"[^\"]*\")?\)")
-_AUTOLINK = re.compile(r"<((?:https?://|mailto:)[^<>\s]+|[^<>\s@]+@[^<>\s@]+\.[^<>\s@]+)>")
-_EMPHASIS = re.compile(r"(\*\*|__|\*|`)(?=\S)(.+?)(?<=\S)\1")
-_ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
+_BLANK = re.compile(r"\n[ \t]*\n(?:[ \t]*\n)*")
+_ITEM = re.compile(r"^(?P<indent> *)(?P<mark>[-*+]|\d{1,9}[.)])[ \t]+(?P<text>.*)$")
+_PREFIX = re.compile(r"^(?:#{1,6}|>)[ \t]+")
 _ABBREVIATION = re.compile(
     r"(?:\b(?:M|MM|Mme|Mlle|Dr|Pr|art|cf|ex|env|etc|n°|p|tél|av|bd|St|Ste|éd|al|fig|réf|min|max)|\b[A-ZÀ-Ý])\.$",
     re.IGNORECASE,
 )
+_LONGEST_ABBREVIATION = 8
 _SENTENCE_END = re.compile(r"(?<=[.!?…])(?:[\"»)\]]|\s»)?\s+(?=[«\"(\[<*A-ZÀ-ÝŒ0-9])")
 
 
@@ -41,11 +41,12 @@ class Block:
     depth: int = 0
     lead: int | None = None
     mark: str = ""
+    indent: str = ""
 
     def as_markdown(self) -> str:
         """The block as it stood, hard breaks kept."""
         if self.kind == "item":
-            return f"{'  ' * self.depth}{self.mark or '-'} {self.text}"
+            return f"{self.indent or '  ' * self.depth}{self.mark or '-'} {self.text}"
         return self.text
 
 
@@ -53,32 +54,37 @@ def split_blocks(answer_md: str) -> list[Block]:
     """The blocks of canonical Markdown in order, each knowing what introduces it."""
     blocks: list[Block] = []
     lead: int | None = None
-    parents: dict[int, int] = {}
-    for chunk in re.split(r"\n\s*\n", answer_md.strip("\n")):
+    open_items: list[tuple[int, int]] = []
+    for chunk in _BLANK.split(answer_md.strip("\n")):
         paragraph: list[str] = []
         in_item = False
         for line in chunk.split("\n"):
-            match = _ITEM.match(line)
+            match = None if paragraph and paragraph[0].startswith("```") else _ITEM.match(line)
             if match:
                 if paragraph:
                     blocks.append(_text_block("\n".join(paragraph)))
                     lead, paragraph = len(blocks) - 1, []
-                depth = len(match["indent"]) // 2
-                above = parents.get(depth - 1) if depth else lead
-                parents = {d: at for d, at in parents.items() if d < depth}
-                parents[depth] = len(blocks)
-                blocks.append(Block("item", match["text"], depth, above, match["mark"]))
+                width = len(match["indent"])
+                # An item hangs from the nearest one that starts further left.
+                while open_items and open_items[-1][0] >= width:
+                    open_items.pop()
+                above = open_items[-1][1] if open_items else lead
+                open_items.append((width, len(blocks)))
+                blocks.append(_item_block(match, len(open_items) - 1, above))
                 in_item = True
             elif in_item and line.startswith("  "):
-                last = blocks[-1]
-                blocks[-1] = Block(last.kind, f"{last.text}\n{line.strip()}", last.depth, last.lead, last.mark)
+                blocks[-1] = replace(blocks[-1], text=f"{blocks[-1].text}\n{line.strip()}")
             elif line.strip():
                 paragraph.append(line)
                 in_item = False
         if paragraph:
             blocks.append(_text_block("\n".join(paragraph)))
-            lead, parents = len(blocks) - 1, {}
+            lead, open_items = len(blocks) - 1, []
     return blocks
+
+
+def _item_block(match: re.Match[str], depth: int, lead: int | None) -> Block:
+    return Block("item", match["text"], depth, lead, match["mark"], match["indent"] if depth else "")
 
 
 def _text_block(text: str) -> Block:
@@ -91,28 +97,34 @@ def _text_block(text: str) -> Block:
 
 def plain_text(markdown: str) -> str:
     """What a reader sees of canonical Markdown: labels without addresses, no marks."""
-    lines = []
+    shown: list[str] = []
+    run: list[str] = []
+    fenced = False
+
+    def flush() -> None:
+        if run:
+            shown.append(scan("\n".join(run)).text)
+            run.clear()
+
     for line in markdown.split("\n"):
-        item = _ITEM.match(line)
-        text = item["text"] if item else re.sub(r"^(#{1,6}|>)\s+", "", line)
-        lines.append(_inline_text(text.rstrip()))
-    return "\n".join(lines)
-
-
-def _inline_text(text: str) -> str:
-    text = _LINK.sub(lambda m: m["label"], text)
-    text = _AUTOLINK.sub(lambda m: m[1].removeprefix("mailto:"), text)
-    previous = None
-    while previous != text:
-        previous, text = text, _EMPHASIS.sub(r"\2", text)
-    return html.unescape(_ESCAPE.sub(r"\1", text))
+        if line.startswith("```"):
+            flush()
+            fenced = not fenced
+        elif fenced:
+            shown.append(line)
+        else:
+            item = _ITEM.match(line)
+            text = item["text"] if item else _PREFIX.sub("", line)
+            if item or text != line or not line.strip():
+                flush()
+            run.append(text.strip())
+    flush()
+    return "\n".join(shown)
 
 
 def links(markdown: str) -> list[str]:
     """Addresses that the text links to, `mailto:` cut off, in order, each once."""
-    found: dict[int, str] = {m.start(): m["url"].strip("<>") for m in _LINK.finditer(markdown)}
-    found |= {m.start(): m[1] for m in _AUTOLINK.finditer(_LINK.sub(lambda m: " " * len(m[0]), markdown))}
-    urls = (found[at].removeprefix("mailto:") for at in sorted(found))
+    urls = (url.removeprefix("mailto:") for url in scan(markdown).urls)
     return list(dict.fromkeys(url for url in urls if url and not url.startswith("#")))
 
 
@@ -120,12 +132,20 @@ def split_sentences(text: str) -> list[str]:
     """Sentences of one block; links and abbreviations are never cut."""
     flat = " ".join(text.split("\n"))
     sentences: list[str] = []
-    start = 0
+    start = seen = 0
+    depth = {"[": 0, "(": 0}
     for match in _SENTENCE_END.finditer(flat):
-        before = flat[start : match.start()]
-        if _ABBREVIATION.search(before) or before.count("[") > before.count("]") or before.count("(") > before.count(")"):
+        end = match.start()
+        for opening, closing in ("[]", "()"):
+            depth[opening] += flat.count(opening, seen, end) - flat.count(closing, seen, end)
+        seen = end
+        if (
+            _ABBREVIATION.search(flat[max(start, end - _LONGEST_ABBREVIATION) : end])
+            or max(depth.values()) > 0
+        ):
             continue
         sentences.append(flat[start : match.end()].strip())
-        start = match.end()
+        start = seen = match.end()
+        depth = {"[": 0, "(": 0}
     rest = flat[start:].strip()
     return [*sentences, rest] if rest else sentences

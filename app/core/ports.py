@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
@@ -45,7 +45,11 @@ class Retrieval:
     query: str
     hits: tuple[Hit, ...]
     index_version: str
-    timings_ms: dict[str, float]
+    coverage: float
+    """Share of the query's salient words that the FAQ knows at all, in [0, 1]."""
+    words: int
+    """Number of the query's salient words."""
+    timings_ms: Mapping[str, float]
 
 
 class Retriever(Protocol):
@@ -99,7 +103,7 @@ class Store(Protocol):
     def record_answer(self, record: AnswerRecord) -> None:
         """Queue a record; returns at once, never raises, drops when the queue is full."""
 
-    def add_feedback(self, feedback: Feedback) -> bool:
+    def add_feedback(self, vote: Feedback) -> bool:
         """Keep a vote durably; False when no such answer is known.
 
         Raises StoreUnavailable when it could not be written.

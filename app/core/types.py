@@ -83,8 +83,10 @@ class Hit:
     lexical_score: float = 0.0
     dense_rank: int | None = None
     lexical_rank: int | None = None
-    sentence_scores: Mapping[int, float] = field(default_factory=dict)
-    """Cosine of the query to each answer sentence, by its position in the answer."""
+    features: Mapping[str, float] = field(default_factory=dict)
+    """The named inputs of `score`, each in [0, 1] (see app/search/fuse.py)."""
+    unit_scores: tuple[float, ...] = ()
+    """Cosine of the query to each unit of the answer (see app/core/units.py); NaN if unknown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +94,8 @@ class Decision:
     """What to do with a retrieval, and how sure we are.
 
     `confidence` is the calibrated probability that the first hit answers the
-    question. `features` are the named inputs of that estimate.
+    question. `features` are the named inputs of that estimate, `choices` the
+    entries that may be meant, likeliest first: the first one answers.
     """
 
     verdict: Verdict

@@ -1,1 +1,45 @@
-"""Encoders: the packaged ONNX model, or any sentence-transformers model."""
+"""Encoders: the packaged ONNX model, or any sentence-transformers model.
+
+Importing this package loads no model library; opening an encoder loads its own.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from app.core.errors import EncoderUnavailable
+from app.core.ports import Encoder
+
+PACKAGED = "packaged"
+"""The setting's value for the encoder that comes with Guichet."""
+
+
+def packaged_folder() -> Path:
+    """The folder of the packaged encoder; EncoderUnavailable when it is not there."""
+    folder = Path(__file__).resolve().parents[2] / "models" / "guichet-fr-e5-small"
+    if not folder.is_dir():
+        raise EncoderUnavailable(
+            f"The packaged encoder is missing: there is no folder {folder}.",
+            mend="Run Guichet from its repository, or name a folder or a sentence-transformers model "
+            "in GUICHET_ENCODER.",
+        )
+    return folder
+
+
+def open_encoder(spec: str, *, threads: int = 1, cache_size: int = 1024) -> Encoder:
+    """The encoder that `spec` names.
+
+    `spec` is "packaged", a folder of the packaged encoder's format, or the name or
+    folder of a sentence-transformers model. `threads` is the number of threads a text
+    is computed on; `cache_size` the number of single queries the packaged encoder
+    remembers. Raises EncoderUnavailable with what to do about it.
+    """
+    from app.encoders.onnx import OnnxEncoder, is_packaged
+
+    folder = packaged_folder() if spec == PACKAGED else Path(spec)
+    if spec == PACKAGED or is_packaged(folder):
+        return OnnxEncoder(folder, threads=threads, cache_size=cache_size)
+
+    from app.encoders.sentence_transformer import SentenceTransformerEncoder
+
+    return SentenceTransformerEncoder(spec, threads=threads)

@@ -1,0 +1,75 @@
+# Guichet. `make run` and `make test` work from a bare clone.
+
+PYTHON ?= python3
+PORT ?= 8000
+VENV := .venv
+BIN := $(VENV)/bin
+# The tests need PyTorch, as the CPU build. Where pip would otherwise bring the CUDA one,
+# give PyTorch's own CPU index: make test TORCH_INDEX=<its address>.
+TORCH_INDEX ?=
+TORCH_FLAGS := $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX),)
+# Byte code is compiled when a module is first used: a third less on disk.
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --no-compile --constraint constraints.txt
+
+.PHONY: install run test test-fast lint bench eval fit encoder lock clean
+
+install: $(VENV)/.installed
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: pyproject.toml constraints.txt | $(VENV)/bin/python
+	$(PIP) --editable .
+	touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed
+	$(PIP) $(TORCH_FLAGS) torch
+	$(PIP) --editable '.[dev]'
+	touch $@
+
+run: install
+	$(BIN)/guichet ingest --if-stale
+	$(BIN)/guichet serve --port $(PORT)
+
+lint: $(VENV)/.installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+# Chromium for the browser tests: the system's, else Debian's package where we may install it.
+chromium:
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null \
+	  || { [ "$$(id -u)" = 0 ] && apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null; } \
+	  || { echo "Chromium is missing: install your system's package (Debian: apt-get install chromium)."; exit 3; }
+.PHONY: chromium
+
+test: $(VENV)/.installed-dev chromium lint
+	$(BIN)/python -m pytest
+
+test-fast: $(VENV)/.installed-dev
+	$(BIN)/python -m pytest -m 'not slow'
+
+bench: $(VENV)/.installed-dev
+	$(BIN)/guichet ingest --if-stale
+	$(BIN)/python -m bench.run
+
+eval: install
+	$(BIN)/guichet ingest --if-stale
+	$(BIN)/guichet eval
+
+# Fit the decision on the development questions, then rebuild the index with it.
+fit: $(VENV)/.installed-dev
+	$(BIN)/guichet ingest
+	$(BIN)/python -m evals.fit
+	$(BIN)/guichet ingest
+
+encoder: $(VENV)/.installed-dev
+	$(BIN)/python models/build_encoder.py
+
+# Pin what is installed now. Run in a fresh environment after changing pyproject.toml.
+lock: $(VENV)/.installed-dev
+	$(BIN)/python -m pip --disable-pip-version-check freeze --exclude-editable | sed 's/+cpu$$//' > constraints.txt
+
+clean:
+	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

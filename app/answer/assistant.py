@@ -1,0 +1,270 @@
+"""A question's whole way, on one page. Widget, console, command line, OpenAI API and evaluation
+all go through `Assistant.events` (or `answer`, which waits for its end).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, field
+from time import perf_counter
+
+from app.answer import cite, phrases
+from app.answer.compose import compose, paragraphs
+from app.answer.smalltalk import reply_to
+from app.answer.write import Draft, write_verified
+from app.core.errors import GenerationFailed
+from app.core.french import clean
+from app.core.ports import AnswerRecord, Generator, Retrieval, Store
+from app.core.types import (
+    Answer,
+    Contact,
+    Decision,
+    Hit,
+    Outcome,
+    Source,
+    Step,
+    Style,
+    Suggestion,
+    Trace,
+)
+from app.search.decide import decide
+from app.search.retriever import HybridRetriever
+
+K = 10
+"""Entries retrieved for a question."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a visitor asks."""
+
+    message: str
+    conversation_id: str | None = None
+    style: Style | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """The outcome is known; text follows."""
+
+    conversation_id: str
+    answer_id: str
+    outcome: Outcome
+    sources: tuple[Source, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """A piece of verified text."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The whole answer; its text is what counts if pieces before it differ."""
+
+    answer: Answer
+
+
+Event = Start | Delta | Done
+
+
+@dataclass(frozen=True, slots=True)
+class Assistant:
+    """Answers questions from the live index. Stateless between questions."""
+
+    live: Callable[[], HybridRetriever]
+    generator: Generator | None
+    store: Store
+    style: Style = "auto"
+    contact: Contact | None = None
+    generations: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(4))
+
+    async def answer(self, question: Question) -> Answer:
+        """The whole answer. Raises IndexMissing or IndexCorrupt when there is nothing to search."""
+        async for event in self.events(question):
+            if isinstance(event, Done):
+                return event.answer
+        raise AssertionError("events() always ends with Done")
+
+    async def events(self, question: Question) -> AsyncIterator[Event]:
+        """Start, any number of Delta, then Done."""
+        way = _Way(self, self.live(), question)
+        message = clean(question.message)
+        if reply := reply_to(message):
+            yield way.start(reply.outcome)
+            text = reply.text.format(contact=way.contact_text())
+        else:
+            retrieval = await way.search(message)
+            decision = way.decide(retrieval)
+            if decision.verdict == "answer" and self._wants_model(question):
+                draft = Draft()
+                yield way.start("answered")
+                async for piece in way.generate(message, decision, draft):
+                    yield Delta(piece)
+                text = way.generated(draft, decision)
+            else:
+                text = way.write(decision)
+                yield way.start(way.outcome)
+        if not way.streamed:
+            for piece in paragraphs(text):
+                yield Delta(piece)
+        answer = way.finish(text)
+        self.store.record_answer(_record(answer))
+        yield Done(answer)
+
+    def _wants_model(self, question: Question) -> bool:
+        style = question.style or self.style
+        return self.generator is not None and style != "verbatim" and not self.generations.locked()
+
+
+class _Way:
+    """One question's state between the steps that Assistant.events lists."""
+
+    def __init__(self, assistant: Assistant, retriever: HybridRetriever, question: Question) -> None:
+        self._assistant = assistant
+        self._retriever = retriever
+        self._index = retriever.index
+        self._conversation_id = question.conversation_id or uuid.uuid4().hex
+        self._answer_id = uuid.uuid4().hex
+        self._began = perf_counter()
+        self._steps: list[Step] = []
+        self._timings = {"retrieve": 0.0, "generate": 0.0}
+        self._confidence = 0.0
+        self._suggestions: tuple[Suggestion, ...] = ()
+        self._sources: tuple[Source, ...] = ()
+        self._hits: tuple[Hit, ...] = ()
+        self._given: tuple[Hit, ...] = ()
+        self._generator = phrases.COMPOSED
+        self.outcome: Outcome = "answered"
+        self.streamed = False
+
+    async def search(self, message: str) -> Retrieval:
+        began = perf_counter()
+        retrieval = await asyncio.to_thread(self._retriever.search, message, K)
+        self._hits = retrieval.hits
+        self._timings["retrieve"] = (perf_counter() - began) * 1e3
+        hits = [
+            {"entry_id": h.entry.id, "score": h.score, "passage": h.passage.text, **h.features}
+            for h in retrieval.hits
+        ]
+        self._step("search", {"query": retrieval.query, "hits": hits}, began)
+        return retrieval
+
+    def decide(self, retrieval: Retrieval) -> Decision:
+        began = perf_counter()
+        decision = decide(retrieval, self._index.decision)
+        self._confidence = decision.confidence
+        self._step("decide", {"verdict": decision.verdict, **decision.features}, began)
+        return decision
+
+    def write(self, decision: Decision) -> str:
+        """The text of a composed answer, a question back or an abstention; sets the outcome."""
+        began = perf_counter()
+        match decision.verdict:
+            case "answer":
+                text = self._compose(decision)
+            case "clarify":
+                self.outcome = "clarification"
+                self._suggestions = tuple(_suggestion(hit) for hit in decision.choices)
+                twins = len({hit.entry.question for hit in decision.choices}) == 1
+                text = phrases.CLARIFY_SECTIONS if twins else phrases.CLARIFY
+            case "abstain":
+                self.outcome = "abstained"
+                self._suggestions = tuple(_suggestion(hit) for hit in self._hits[:2])
+                text = f"{phrases.ABSTAIN} {phrases.ABSTAIN_CONTACT.format(contact=self.contact_text())}"
+        self._step("compose", {"outcome": self.outcome}, began)
+        return text
+
+    def _compose(self, decision: Decision) -> str:
+        first = decision.choices[0]
+        near = [hit for hit in self._hits if hit is not first and hit.score >= first.score / 2]
+        self._cite([first])
+        self._suggestions = tuple(_suggestion(hit) for hit in near[:3])
+        return compose(first)
+
+    async def generate(self, message: str, decision: Decision, draft: Draft) -> AsyncIterator[str]:
+        """Verified pieces of the model's answer; on any failure the composed answer takes over."""
+        began = perf_counter()
+        generator = self._assistant.generator
+        assert generator is not None
+        self._given = decision.choices
+        failure = ""
+        try:
+            async with self._assistant.generations:
+                async for piece in write_verified(generator, message, [h.entry for h in self._given], draft):
+                    self.streamed = True
+                    yield piece
+        except GenerationFailed as error:
+            failure, draft.text = str(error), ""
+        self._timings["generate"] = (perf_counter() - began) * 1e3
+        checks = [{"sentence": c.sentence, "ok": c.ok, "reason": c.reason} for c in draft.checks]
+        self._step("generate", {"model": generator.name, "failure": failure, "checks": checks}, began)
+
+    def generated(self, draft: Draft, decision: Decision) -> str:
+        """The text to stand: the model's, or the composed one when the model failed."""
+        if not draft.text:
+            return self._compose(decision)
+        assert self._assistant.generator is not None
+        self._generator = self._assistant.generator.name
+        self._cite([self._given[at] for at in draft.order])
+        return draft.text
+
+    def _cite(self, hits: Sequence[Hit]) -> None:
+        twins = cite.twin_ids(self._index.entries)
+        url = self._index.faq.source_url
+        self._sources = tuple(cite.source(n, hit, url, twins) for n, hit in enumerate(hits, start=1))
+
+    def start(self, outcome: Outcome) -> Start:
+        self.outcome = outcome
+        return Start(self._conversation_id, self._answer_id, outcome, self._sources)
+
+    def finish(self, text: str) -> Answer:
+        self._timings["total"] = (perf_counter() - self._began) * 1e3
+        return Answer(
+            conversation_id=self._conversation_id,
+            answer_id=self._answer_id,
+            outcome=self.outcome,
+            text=text,
+            sources=self._sources,
+            suggestions=self._suggestions,
+            contact=self.contact(),
+            confidence=self._confidence,
+            generator=self._generator,
+            trace=Trace(self._index.version, tuple(self._steps), self._timings),
+        )
+
+    def contact(self) -> Contact:
+        """The settings' contact where given, else the front matter's."""
+        faq, own = self._index.faq, self._assistant.contact
+        return own or Contact(
+            faq.contact_label or phrases.DEFAULT_CONTACT, faq.contact_email, faq.contact_url
+        )
+
+    def contact_text(self) -> str:
+        contact = self.contact()
+        address = f"<{contact.email}>" if contact.email else f"<{contact.url}>" if contact.url else ""
+        return f"{contact.label} ({address})" if address else contact.label
+
+    def _step(self, name: str, detail: dict[str, object], began: float) -> None:
+        self._steps.append(Step(name, detail, (perf_counter() - began) * 1e3))
+
+
+def _suggestion(hit: Hit) -> Suggestion:
+    return Suggestion(hit.entry.id, hit.entry.question, hit.entry.section)
+
+
+def _record(answer: Answer) -> AnswerRecord:
+    return AnswerRecord(
+        answer_id=answer.answer_id,
+        conversation_id=answer.conversation_id,
+        outcome=answer.outcome,
+        entry_ids=tuple(source.entry_id for source in answer.sources),
+        confidence=answer.confidence,
+        generator=answer.generator,
+        index_version=answer.trace.index_version,
+        total_ms=answer.trace.timings_ms["total"],
+    )

@@ -1,0 +1,26 @@
+"""Every French sentence of the answers that doesn't come from the FAQ.
+
+Typographic apostrophes, and no-break spaces before the double punctuation.
+"""
+
+from __future__ import annotations
+
+CLARIFY = "Je ne suis pas certain d’avoir bien compris. Vouliez-vous dire :"
+CLARIFY_SECTIONS = "La réponse dépend de votre formation. De laquelle s’agit-il ?"
+ABSTAIN = (
+    "Je n’ai pas trouvé de réponse à cette question dans la foire aux questions, "
+    "et je préfère ne pas en inventer une."
+)
+ABSTAIN_CONTACT = "Pour une réponse sûre, adressez-vous à {contact}."
+HANDOFF = "Bien sûr. Je suis un programme : pour parler à une personne, adressez-vous à {contact}."
+GREETING = "Bonjour ! Posez-moi votre question : je cherche la réponse dans la foire aux questions."
+THANKS = "Avec plaisir. Si vous avez une autre question, je suis là."
+GOODBYE = "Au revoir, et bonne continuation !"
+ROBOT = (
+    "Je suis un assistant automatique, pas une personne. Je réponds uniquement à partir "
+    "de la foire aux questions, en indiquant toujours d’où vient la réponse."
+)
+INSULT = "Je suis navré que vous soyez mécontent. Reformulez votre question, ou adressez-vous à {contact}."
+DEFAULT_CONTACT = "l’établissement"
+SECTION_CHOICE = "{question} ({section})"
+COMPOSED = "verbatim"

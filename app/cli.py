@@ -1,0 +1,295 @@
+"""The `guichet` command. `ingest` and `eval` bring their own subcommands by entry point.
+
+Exit codes: 0 fine, 1 a check failed, 2 wrong usage or bad input, 3 something
+the service needs is not there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import sys
+from dataclasses import asdict
+from importlib.metadata import entry_points
+from typing import Annotated, Any
+
+import orjson
+import typer
+from pydantic import ValidationError
+from rich.console import Console
+from rich.markdown import Markdown
+from rich.table import Table
+
+from app import __version__, messages
+from app.core.errors import BadSource, GuichetError
+from app.core.types import Answer, Style
+from app.settings import Settings
+
+out = Console()
+err = Console(stderr=True)
+app = typer.Typer(
+    help="Guichet : des réponses sourcées à partir de votre foire aux questions.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+index_app = typer.Typer(help="Versions de l’index.", no_args_is_help=True)
+app.add_typer(index_app, name="index")
+
+JsonOption = Annotated[bool, typer.Option("--json", help="Sortie JSON.")]
+MAX_QUESTION = 1000
+
+
+def main() -> None:
+    """Run the command line; core errors become a sentence, its mend and an exit code."""
+    for command in entry_points(group="guichet.commands"):
+        command.load()(app)
+    try:
+        app()
+    except GuichetError as error:
+        fail(error)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "GUICHET_" + "_".join(map(str, first["loc"])).upper()
+        fail(
+            GuichetError(
+                messages.BAD_SETTING.format(name=name, reason=first["msg"]), mend=messages.BAD_SETTING_MEND
+            ),
+            code=2,
+        )
+
+
+def fail(error: GuichetError, *, code: int | None = None) -> None:
+    """Print an error with its mend and exit: 2 for bad input, else 3."""
+    err.print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
+    if error.mend:
+        err.print(messages.MEND.format(mend=error.mend), markup=False, highlight=False, soft_wrap=True)
+    sys.exit(code if code is not None else 2 if isinstance(error, BadSource | UsageProblem) else 3)
+
+
+class UsageProblem(GuichetError):
+    """The command was called with something it can't use."""
+
+
+@app.callback(invoke_without_command=True)
+def _root(
+    version: Annotated[bool, typer.Option("--version", help="Affiche la version.", is_eager=True)] = False,
+) -> None:
+    if version:
+        out.print(__version__, highlight=False)
+        raise typer.Exit
+
+
+@app.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="Adresse d’écoute.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port d’écoute.", min=0, max=65535)] = None,
+) -> None:
+    """Sert l’API, la page de démonstration et leur documentation."""
+    import uvicorn
+
+    from app.web.main import create_app
+
+    settings = Settings()
+    host, port = host or settings.host, settings.port if port is None else port
+    bound = _bind(host, port)
+    port = bound.getsockname()[1]
+    base = f"http://{'localhost' if host in ('127.0.0.1', '0.0.0.0', '::') else host}:{port}"  # noqa: S104
+    err.print(messages.SERVING)
+    for path, label in (("/", messages.DEMO), ("/faq", messages.FAQ_PAGE), ("/docs", messages.API)):
+        err.print(f"  {base}{path}  — {label}", highlight=False, soft_wrap=True)
+    config = uvicorn.Config(
+        create_app(settings),
+        log_level=settings.log_level,
+        access_log=False,
+        forwarded_allow_ips=settings.trusted_proxies,
+        timeout_graceful_shutdown=10,
+        server_header=False,
+    )
+    uvicorn.Server(config).run(sockets=[bound])
+
+
+@app.command()
+def ask(
+    question: Annotated[str, typer.Argument(help="La question, entre guillemets.")],
+    as_json: JsonOption = False,
+    trace: Annotated[bool, typer.Option("--trace", help="Montre chaque étape.")] = False,
+    style: Annotated[str | None, typer.Option(help="generated ou verbatim.")] = None,
+) -> None:
+    """Répond à une question dans le terminal, avec ses sources."""
+    from app.answer.assistant import Question
+    from app.web.schemas import ChatResponse
+    from app.wiring import build_services
+
+    if not question.strip():
+        raise UsageProblem(messages.EMPTY_QUESTION)
+    if len(question) > MAX_QUESTION:
+        raise UsageProblem(messages.LONG_QUESTION.format(limit=MAX_QUESTION))
+    services = build_services(Settings())
+    services.live.refresh()
+    answer = asyncio.run(services.assistant.answer(Question(question, style=_style(style))))
+    if as_json:
+        body = ChatResponse.of(answer).model_dump()
+        _print_json({**body, "trace": asdict(answer.trace)} if trace else body)
+        return
+    _print_answer(answer)
+    if trace:
+        _print_trace(answer)
+
+
+@app.command(name="settings")
+def show_settings(as_json: JsonOption = False) -> None:
+    """Liste chaque réglage, sa valeur, sa valeur par défaut et son sens."""
+    settings = Settings()
+    rows = [
+        {
+            "name": f"GUICHET_{name.upper()}",
+            "value": str(getattr(settings, name)) if getattr(settings, name) is not None else "",
+            "default": str(field.default) if field.default is not None else "",
+            "meaning": field.description or "",
+        }
+        for name, field in Settings.model_fields.items()
+    ]
+    if as_json:
+        _print_json(rows)
+        return
+    table = Table(messages.SETTING, messages.VALUE, messages.DEFAULT, messages.MEANING)
+    for row in rows:
+        table.add_row(
+            row["name"],
+            row["value"],
+            "=" if row["default"] == row["value"] else row["default"],
+            row["meaning"],
+        )
+    out.print(table)
+
+
+@index_app.command(name="list")
+def index_list(as_json: JsonOption = False) -> None:
+    """Liste les versions, la plus ancienne d’abord."""
+    from app.search import versions
+
+    folder = Settings().index_dir
+    names = versions.list_versions(folder)
+    live = versions.current_version(folder) if names else ""
+    manifests = [versions.read_manifest(folder / name) for name in names]
+    if as_json:
+        _print_json([{**orjson.loads(m.to_json()), "live": m.version == live} for m in manifests])
+        return
+    if not manifests:
+        out.print(messages.NO_VERSIONS.format(folder=folder), highlight=False)
+        return
+    table = Table(
+        messages.VERSION,
+        messages.CREATED,
+        messages.ENCODER,
+        messages.ENTRIES,
+        messages.PASSAGES,
+        messages.LIVE,
+    )
+    for m in manifests:
+        created = f"{m.created_at.astimezone():%d/%m/%Y %H:%M}"
+        counts = (str(m.counts["entries"]), str(m.counts["passages"]))
+        table.add_row(m.version, created, m.encoder_id, *counts, "✓" if m.version == live else "")
+    out.print(table)
+
+
+@index_app.command(name="rollback")
+def index_rollback(
+    version: Annotated[str | None, typer.Argument(help="Version ; par défaut, la précédente.")] = None,
+) -> None:
+    """Remet en service une version antérieure."""
+    from app.search.publishing import NoSuchVersion, rollback
+
+    try:
+        name = rollback(Settings().index_dir, version)
+    except NoSuchVersion as error:
+        raise UsageProblem(str(error), mend=error.mend) from error
+    out.print(messages.ROLLED_BACK.format(version=name), highlight=False, soft_wrap=True)
+
+
+@index_app.command(name="verify")
+def index_verify(
+    version: Annotated[str | None, typer.Argument(help="Version ; par défaut, toutes.")] = None,
+) -> None:
+    """Vérifie que chaque fichier correspond au manifeste ; code 1 sinon."""
+    from app.core.errors import IndexMissing
+    from app.search import versions
+    from app.search.index import open_index
+
+    folder = Settings().index_dir
+    names = [version] if version else versions.list_versions(folder)
+    if not names:
+        versions.current_version(folder)
+    failed = False
+    for name in names:
+        try:
+            index = open_index(folder / name)
+        except IndexMissing:
+            raise
+        except GuichetError as error:
+            failed = True
+            err.print(str(error), style="red", highlight=False, soft_wrap=True)
+            continue
+        counts = {"entries": len(index.entries), "files": len(index.manifest.files)}
+        out.print(messages.VERIFIED.format(version=name, **counts), highlight=False, soft_wrap=True)
+    if failed:
+        raise typer.Exit(1)
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    """A listening socket, so that a port in use is told before anything is loaded."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    bound = socket.socket(family, socket.SOCK_STREAM)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind((host, port))
+    except OSError as error:
+        bound.close()
+        raise UsageProblem(messages.PORT_TAKEN.format(port=port), mend=messages.PORT_MEND) from error
+    return bound
+
+
+def _style(value: str | None) -> Style | None:
+    match value:
+        case None:
+            return None
+        case "generated" | "verbatim" as style:
+            return style  # type: ignore[return-value]
+        case _:
+            raise UsageProblem(messages.STYLE_UNKNOWN.format(style=value), mend=messages.STYLE_MEND)
+
+
+def _print_json(value: Any) -> None:
+    sys.stdout.write(orjson.dumps(value, option=orjson.OPT_INDENT_2, default=str).decode() + "\n")
+
+
+def _print_answer(answer: Answer) -> None:
+    out.print(messages.OUTCOMES[answer.outcome], style="bold")
+    out.print(Markdown(answer.text))
+    if answer.sources:
+        out.print(f"\n{messages.SOURCES}", style="bold")
+        for source in answer.sources:
+            out.print(f"[{source.n}] {source.question} ({source.section})", markup=False, highlight=False)
+            out.print(f"    {source.url}", markup=False, highlight=False, soft_wrap=True)
+    if answer.suggestions:
+        out.print(f"\n{messages.SUGGESTIONS}", style="bold")
+        for suggestion in answer.suggestions:
+            out.print(f"  • {suggestion.question} ({suggestion.section})", markup=False, highlight=False)
+    line = messages.CONFIDENCE.format(
+        confidence=answer.confidence, generator=answer.generator, ms=answer.trace.timings_ms["total"]
+    )
+    out.print(f"\n{line}", style="dim", highlight=False)
+
+
+def _print_trace(answer: Answer) -> None:
+    table = Table(messages.STEP, messages.DETAIL, messages.MILLISECONDS)
+    for step in answer.trace.steps:
+        detail = orjson.dumps(step.detail, option=orjson.OPT_INDENT_2, default=str).decode()
+        table.add_row(step.name, detail, f"{step.ms:.1f}")
+    out.print(table)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,45 @@
+"""French sentences of the command line, for the staff and for who runs the service."""
+
+from __future__ import annotations
+
+MEND = "→ {mend}"
+NO_INDEX_STALE = "L’index est à jour ({version}, {entries} questions)."
+ROLLED_BACK = "La version {version} est de nouveau en service."
+VERIFIED = "{version} : {entries} questions, {files} fichiers conformes."
+NO_VERSIONS = "Aucune version d’index dans {folder}."
+SERVING = "Guichet répond sur :"
+DEMO = "page de démonstration"
+FAQ_PAGE = "toutes les questions"
+CONSOLE = "console (à venir)"
+API = "documentation de l’API"
+PORT_TAKEN = "Le port {port} est déjà utilisé."
+PORT_MEND = "Choisissez-en un autre : « guichet serve --port 8001 » ou « make run PORT=8001 »."
+SOURCES = "Sources"
+SUGGESTIONS = "Voir aussi"
+OUTCOMES = {
+    "answered": "Réponse",
+    "clarification": "Précision demandée",
+    "abstained": "Sans réponse",
+    "handoff": "Vers une personne",
+    "smalltalk": "Conversation",
+    "blocked": "Sans suite",
+}
+CONFIDENCE = "confiance {confidence:.0%} · {generator} · {ms:.0f} ms"
+EMPTY_QUESTION = "La question est vide."
+LONG_QUESTION = "La question dépasse {limit} caractères."
+STYLE_UNKNOWN = "Style inconnu : « {style} »."
+STYLE_MEND = "Choisissez generated ou verbatim."
+BAD_SETTING = "Réglage non valable : {name} ({reason})."
+BAD_SETTING_MEND = (
+    "Corrigez la variable d’environnement ou le fichier .env ; « guichet settings » décrit chaque réglage."
+)
+SETTING, VALUE, DEFAULT, MEANING = "Réglage", "Valeur", "Par défaut", "Sens"
+VERSION, CREATED, ENCODER, ENTRIES, PASSAGES, LIVE = (
+    "Version",
+    "Créée le",
+    "Encodeur",
+    "Questions",
+    "Passages",
+    "En service",
+)
+STEP, DETAIL, MILLISECONDS = "Étape", "Détail", "ms"

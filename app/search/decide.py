@@ -1,0 +1,171 @@
+"""Answer, ask back or abstain: the cheapest of the three, given calibrated probabilities.
+
+Two fitted models stand behind it. `scope` is a logistic regression (Platt
+1999) on a handful of features of the retrieval: how likely the FAQ holds an
+answer at all. `share` is a softmax over the fused scores with a fitted
+temperature: how that likelihood spreads over the entries. Their product is the
+`confidence` that the first entry answers. The verdict then minimises the
+expected cost; the costs are the institution's to set, the rest is fitted by
+`python -m evals.fit` on the development questions and kept in decision.json.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from app.core.errors import BadSource
+from app.core.french import fold, salient_words, stem
+from app.core.ports import Retrieval
+from app.core.types import Decision, Hit, Verdict
+from app.search.fuse import FEATURES
+
+MAX_CHOICES = 3
+"""Entries offered when asking back: more is no longer a question but a menu."""
+
+
+@dataclass(frozen=True, slots=True)
+class Costs:
+    """What each mistake costs, in the same arbitrary unit."""
+
+    wrong_answer: float = 10.0
+    needless_refusal: float = 3.0
+    question_back: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionModel:
+    """Fitted numbers; see the module docstring. `intercept` and `coefficients` are logits."""
+
+    weights: Mapping[str, float]
+    temperature: float
+    intercept: float
+    coefficients: Mapping[str, float]
+    costs: Costs = field(default_factory=Costs)
+    encoder_id: str = ""
+    fitted_on: str = ""
+
+    @classmethod
+    def from_json(cls, content: bytes, path: Path) -> DecisionModel:
+        """Read decision.json. Raises BadSource saying what is wrong with it."""
+        try:
+            value: dict[str, Any] = orjson.loads(content)
+            model = cls(
+                weights={name: float(value["weights"][name]) for name in FEATURES},
+                temperature=float(value["temperature"]),
+                intercept=float(value["scope"]["intercept"]),
+                coefficients={str(k): float(v) for k, v in value["scope"]["coefficients"].items()},
+                costs=Costs(**{str(k): float(v) for k, v in value["costs"].items()}),
+                encoder_id=str(value.get("encoder_id", "")),
+                fitted_on=str(value.get("fitted_on", "")),
+            )
+        except (orjson.JSONDecodeError, KeyError, TypeError, ValueError, AttributeError) as error:
+            raise BadSource(
+                path,
+                None,
+                f"réglages de décision illisibles ({error!r})",
+                mend="Relancez « python -m evals.fit ».",
+            ) from error
+        unknown = set(model.coefficients) - set(FEATURE_NAMES)
+        if unknown:
+            raise BadSource(path, None, f"caractéristiques inconnues : {', '.join(sorted(unknown))}")
+        return model
+
+
+FEATURE_NAMES = (*FEATURES, "best", "margin", "coverage", "short")
+"""Inputs of the scope model: the first hit's evidence, its fused score, its lead over the
+second, the share of the query's words the FAQ knows, and whether it is one or two words."""
+
+
+def scope_features(retrieval: Retrieval) -> dict[str, float]:
+    """The features of a retrieval by name; all zero when nothing was found."""
+    if not retrieval.hits:
+        return dict.fromkeys(FEATURE_NAMES, 0.0)
+    first = retrieval.hits[0]
+    second = retrieval.hits[1].score if len(retrieval.hits) > 1 else 0.0
+    return {
+        **{name: first.features[name] for name in FEATURES},
+        "best": first.score,
+        "margin": first.score - second,
+        "coverage": retrieval.coverage,
+        "short": float(retrieval.words <= 2),
+    }
+
+
+def shares(hits: tuple[Hit, ...], temperature: float) -> list[float]:
+    """How the chance of being right spreads over the hits; sums to 1."""
+    if not hits:
+        return []
+    highest = hits[0].score
+    powers = [math.exp((hit.score - highest) * temperature) for hit in hits]
+    total = sum(powers)
+    return [power / total for power in powers]
+
+
+def share_among_twins(retrieval: Retrieval, share: list[float]) -> list[float]:
+    """Shares with those of entries that ask the very same question pooled and split again.
+
+    The answers of twins differ by their section, so only words that name a section
+    can tell which is meant; without any, each is as likely as the other.
+    """
+    if not share:
+        return share
+    asked = fold(retrieval.hits[0].entry.question)
+    twins = [at for at, hit in enumerate(retrieval.hits) if fold(hit.entry.question) == asked]
+    if len(twins) < 2:
+        return share
+    query = _stems(retrieval.query) - _stems(asked)
+    sections = {at: _stems(retrieval.hits[at].entry.section) for at in twins}
+    common = set.intersection(*sections.values())
+    named = [at for at in twins if query & (sections[at] - common)]
+    heirs = named if len(named) == 1 else twins
+    pooled = sum(share[at] for at in twins)
+    return [pooled / len(heirs) if at in heirs else 0.0 if at in twins else s for at, s in enumerate(share)]
+
+
+def _stems(text: str) -> set[str]:
+    return {stem(fold(word)) for word in salient_words(text)}
+
+
+def decide(retrieval: Retrieval, model: DecisionModel) -> Decision:
+    """The verdict of least expected cost, with the confidence behind it."""
+    features = scope_features(retrieval)
+    if not retrieval.hits or not retrieval.words:
+        return Decision("abstain", 0.0, features)
+    logit = model.intercept + sum(features[name] * c for name, c in model.coefficients.items())
+    in_scope = _logistic(logit)
+    share = share_among_twins(retrieval, shares(retrieval.hits, model.temperature))
+    order = sorted(range(len(share)), key=lambda at: -share[at])
+    confidence = in_scope * share[order[0]]
+    offered = _choices(order, share)
+    found_by_asking = in_scope * sum(share[at] for at in offered)
+    costs = model.costs
+    expected: dict[Verdict, float] = {
+        "answer": costs.wrong_answer * (1 - confidence),
+        "clarify": costs.question_back + costs.needless_refusal * (1 - found_by_asking),
+        "abstain": costs.needless_refusal * in_scope,
+    }
+    if len(offered) < 2:
+        del expected["clarify"]
+    verdict = min(expected, key=lambda v: expected[v])
+    trace = {
+        **features,
+        "in_scope": in_scope,
+        "share": share[order[0]],
+        **{f"cost_{k}": v for k, v in expected.items()},
+    }
+    return Decision(verdict, confidence, trace, tuple(retrieval.hits[at] for at in offered))
+
+
+def _choices(order: list[int], share: list[float]) -> list[int]:
+    """The hits worth offering: those with at least a fifth of the first one's share."""
+    return [at for at in order[:MAX_CHOICES] if share[at] >= share[order[0]] / 5]
+
+
+def _logistic(logit: float) -> float:
+    return 1 / (1 + math.exp(-max(-60.0, min(60.0, logit))))

@@ -1,0 +1,92 @@
+"""An index version opened for reading: verified first, then immutable."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from app.core.errors import IndexCorrupt
+from app.core.types import Entry, FaqMeta, Passage
+from app.search import versions
+from app.search.decide import DecisionModel
+from app.search.dense import DenseIndex
+from app.search.fuse import PassageMap
+from app.search.lexical import LexicalIndex
+
+
+@dataclass(frozen=True, slots=True)
+class OpenIndex:
+    """Everything a retriever needs of one version. Safe to share between threads."""
+
+    manifest: versions.Manifest
+    faq: FaqMeta
+    entries: tuple[Entry, ...]
+    passages: tuple[Passage, ...]
+    dense: DenseIndex
+    lexical: LexicalIndex
+    decision: DecisionModel
+    passage_map: PassageMap
+
+    @property
+    def version(self) -> str:
+        """Name of the version."""
+        return self.manifest.version
+
+    def entry(self, entry_id: str) -> Entry | None:
+        """The entry of that id, or None."""
+        return next((entry for entry in self.entries if entry.id == entry_id), None)
+
+
+def open_index(folder: Path) -> OpenIndex:
+    """Verify a version's files and load them. Raises IndexMissing or IndexCorrupt."""
+    manifest = versions.read_manifest(folder)
+    if manifest.version != folder.name:
+        raise IndexCorrupt(
+            f"{folder} : le manifeste est celui de {manifest.version}.",
+            mend="Lancez « guichet index verify ».",
+        )
+    versions.verify_files(folder, manifest)
+    try:
+        entries = tuple(_entry(row) for row in _rows(folder / versions.ENTRIES))
+        passages = tuple(Passage(**row) for row in _rows(folder / versions.PASSAGES))
+        dense = DenseIndex.read(folder / versions.VECTORS)
+        lexical = LexicalIndex.read(folder / versions.LEXICAL)
+        faq = FaqMeta(**{k: v for k, v in manifest.faq.items() if v is not None})
+        passage_map = PassageMap.of(passages, [entry.id for entry in entries])
+    except (OSError, RuntimeError, ValueError, TypeError, KeyError) as error:
+        raise IndexCorrupt(
+            f"{folder} est illisible ({error}).", mend="Relancez « guichet ingest »."
+        ) from error
+    if len(dense) != len(passages) or dense.dimension != manifest.dimension:
+        raise IndexCorrupt(
+            f"{folder} : {len(dense)} vecteurs pour {len(passages)} passages.",
+            mend="Relancez « guichet ingest ».",
+        )
+    decision_path = folder / versions.DECISION
+    decision = DecisionModel.from_json(decision_path.read_bytes(), decision_path)
+    return OpenIndex(manifest, faq, entries, passages, dense, lexical, decision, passage_map)
+
+
+def write_rows(path: Path, rows: Iterable[Entry | Passage]) -> None:
+    """Entries or passages as JSON lines."""
+    path.write_bytes(b"".join(orjson.dumps(asdict(row)) + b"\n" for row in rows))
+
+
+def _rows(path: Path) -> list[dict[str, Any]]:
+    return [orjson.loads(line) for line in path.read_bytes().splitlines() if line]
+
+
+def _entry(row: dict[str, Any]) -> Entry:
+    until = row.get("valid_until")
+    return Entry(
+        **{
+            **row,
+            "variants": tuple(row.get("variants", ())),
+            "valid_until": date.fromisoformat(until) if until else None,
+        }
+    )

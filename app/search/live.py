@@ -1,0 +1,61 @@
+"""The live index of a running service: swapped whole when a new version is published."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from threading import Lock
+
+import structlog
+
+from app.core.errors import GuichetError, IndexMissing
+from app.core.ports import Encoder
+from app.search import versions
+from app.search.index import open_index
+from app.search.retriever import HybridRetriever
+
+_log = structlog.get_logger(__name__)
+
+
+class LiveIndex:
+    """Holds the retriever of the live version. A question keeps the one it started with."""
+
+    def __init__(self, index_dir: Path, encoder: Callable[[], Encoder]) -> None:
+        self._index_dir = index_dir
+        self._encoder = encoder
+        self._lock = Lock()
+        self._retriever: HybridRetriever | None = None
+        self._problem: GuichetError | None = None
+
+    def retriever(self) -> HybridRetriever:
+        """The retriever to use now. Raises IndexMissing, or what kept the index from opening."""
+        retriever = self._retriever
+        if retriever is None:
+            raise self._problem or IndexMissing("L’index n’est pas encore chargé.")
+        return retriever
+
+    @property
+    def problem(self) -> GuichetError | None:
+        """Why the version on disk could not be taken up, or None."""
+        return self._problem
+
+    def refresh(self) -> bool:
+        """Take up the published version if it is another one; True when it was.
+
+        A version that can't be opened is logged once and the one in use stays.
+        """
+        with self._lock:
+            try:
+                name = versions.current_version(self._index_dir)
+                if self._retriever is not None and self._retriever.index.version == name:
+                    self._problem = None
+                    return False
+                self._retriever = HybridRetriever(open_index(self._index_dir / name), self._encoder())
+            except GuichetError as error:
+                if str(error) != str(self._problem):
+                    _log.error("index.refused", reason=str(error), mend=error.mend)
+                self._problem = error
+                return False
+            self._problem = None
+            _log.info("index.live", version=name, entries=len(self._retriever.index.entries))
+            return True

@@ -1,0 +1,119 @@
+"""Changing which version is live: publish, roll back, clear up; one at a time.
+
+A version is filled in a hidden folder, flushed, renamed into place and only
+then named in CURRENT. Whatever a killed process left is cleared by the next
+one that holds the folder's lock, which the kernel frees when a process dies.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from app.core.errors import GuichetError, IngestBusy
+from app.search import versions
+from app.search.index import OpenIndex, open_index
+
+_STAGING = ".build-"
+_PINNED = "PINNED"
+
+
+class NoSuchVersion(GuichetError):
+    """There is no such version to go back to."""
+
+
+@contextmanager
+def locked(index_dir: Path) -> Iterator[None]:
+    """Hold the folder's lock, litter cleared. Raises IngestBusy when another process holds it."""
+    index_dir.mkdir(parents=True, exist_ok=True)
+    with (index_dir / ".lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise IngestBusy(
+                "Une autre ingestion est en cours.", mend="Attendez qu’elle se termine, puis recommencez."
+            ) from None
+        _clear_litter(index_dir)
+        yield
+
+
+def staging(index_dir: Path, content: str) -> tuple[str, Path]:
+    """A new version's name and the hidden folder to fill; `content` tells versions apart by name."""
+    suffix, now = hashlib.sha256(content.encode()).hexdigest()[:8], datetime.now(UTC)
+    while (index_dir / (name := f"{now:%Y%m%dT%H%M%SZ}-{suffix}")).exists():
+        now += timedelta(seconds=1)
+    folder = index_dir / f"{_STAGING}{name}"
+    folder.mkdir()
+    return name, folder
+
+
+def publish(index_dir: Path, folder: Path, manifest: versions.Manifest, keep: int) -> None:
+    """Make a filled staging folder the live version, and drop the oldest beyond `keep`."""
+    versions.write_atomically(folder / versions.MANIFEST, manifest.to_json())
+    for each in (folder, *(p for p in folder.rglob("*") if p.is_dir())):
+        for file in each.iterdir():
+            if file.is_file():
+                with file.open("rb") as handle:
+                    os.fsync(handle.fileno())
+        versions.sync_folder(each)
+    folder.replace(index_dir / manifest.version)
+    versions.sync_folder(index_dir)
+    versions.set_current(index_dir, manifest.version)
+    unpin(index_dir)
+    for name in versions.list_versions(index_dir)[:-keep]:
+        shutil.rmtree(index_dir / name)
+
+
+def rollback(index_dir: Path, version: str | None = None) -> str:
+    """Make `version` live, or the one published before the live one; its name.
+
+    The choice is pinned: a start of the service leaves it alone until somebody
+    ingests again. Raises NoSuchVersion, or IndexCorrupt when it can't be trusted.
+    """
+    with locked(index_dir):
+        names = versions.list_versions(index_dir)
+        if version is None:
+            live = versions.current_version(index_dir)
+            older = [name for name in names if name < live]
+            if not older:
+                raise NoSuchVersion("Il n’y a pas de version antérieure.")
+            version = older[-1]
+        elif version not in names:
+            raise NoSuchVersion(
+                f"La version {version} n’existe pas.", mend="« guichet index list » donne les versions."
+            )
+        open_index(index_dir / version)
+        versions.write_atomically(index_dir / _PINNED, version.encode() + b"\n")
+        versions.set_current(index_dir, version)
+        return version
+
+
+def is_pinned(index_dir: Path) -> bool:
+    """Whether staff hold a version on purpose (after a rollback)."""
+    return (index_dir / _PINNED).exists()
+
+
+def unpin(index_dir: Path) -> None:
+    """Let the next version go live again."""
+    (index_dir / _PINNED).unlink(missing_ok=True)
+
+
+def open_live(index_dir: Path) -> OpenIndex | None:
+    """The live version, or None when there is none that can be trusted."""
+    try:
+        return open_index(index_dir / versions.current_version(index_dir))
+    except GuichetError:
+        return None
+
+
+def _clear_litter(index_dir: Path) -> None:
+    for path in index_dir.glob(f"{_STAGING}*"):
+        shutil.rmtree(path)
+    for path in index_dir.glob(".*.tmp"):
+        path.unlink()

@@ -1,0 +1,178 @@
+"""Index versions on disk: which there are, which is live, and what each must contain.
+
+A version is a folder `index/<version>/` that holds `manifest.json` and the
+files the manifest names with their SHA-256. `index/CURRENT` names the live
+one; `index/PINNED` exists while staff hold an older version on purpose.
+Nothing here is pickled.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from app.core.errors import IndexCorrupt, IndexMissing
+
+FORMAT = 1
+"""Raised whenever an older program could misread the files."""
+
+MANIFEST = "manifest.json"
+ENTRIES = "entries.jsonl"
+PASSAGES = "passages.jsonl"
+VECTORS = "vectors.faiss"
+DECISION = "decision.json"
+LEXICAL = "lexical"
+
+_VERSION = re.compile(r"^\d{8}T\d{6}Z-[0-9a-f]{8}$")
+_REBUILD = "Relancez « guichet ingest » pour reconstruire l’index."
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a version says of itself; `files` maps a relative name to its SHA-256."""
+
+    version: str
+    created_at: datetime
+    encoder_id: str
+    encoder_fingerprint: str
+    dimension: int
+    source_hash: str
+    decision_hash: str
+    counts: Mapping[str, int]
+    files: Mapping[str, str]
+    faq: Mapping[str, str | None]
+    dense_floor: float
+    """Median cosine between questions of different entries: what "unrelated" looks like here."""
+
+    def to_json(self) -> bytes:
+        """Stable, readable JSON."""
+        value: dict[str, Any] = {
+            "format": FORMAT,
+            "version": self.version,
+            "created_at": self.created_at.isoformat(),
+            "encoder": {
+                "id": self.encoder_id,
+                "fingerprint": self.encoder_fingerprint,
+                "dimension": self.dimension,
+            },
+            "source_hash": self.source_hash,
+            "decision_hash": self.decision_hash,
+            "dense_floor": self.dense_floor,
+            "counts": dict(self.counts),
+            "faq": dict(self.faq),
+            "files": dict(self.files),
+        }
+        return orjson.dumps(value, option=orjson.OPT_INDENT_2) + b"\n"
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """The manifest of a version. Raises IndexCorrupt when it can't be trusted."""
+    path = folder / MANIFEST
+    try:
+        value = orjson.loads(path.read_bytes())
+        if value["format"] != FORMAT:
+            raise IndexCorrupt(
+                f"{path} : format d’index {value['format']}, ce programme lit le format {FORMAT}.",
+                mend=_REBUILD,
+            )
+        encoder = value["encoder"]
+        return Manifest(
+            version=str(value["version"]),
+            created_at=datetime.fromisoformat(value["created_at"]),
+            encoder_id=str(encoder["id"]),
+            encoder_fingerprint=str(encoder["fingerprint"]),
+            dimension=int(encoder["dimension"]),
+            source_hash=str(value["source_hash"]),
+            decision_hash=str(value["decision_hash"]),
+            counts={str(k): int(v) for k, v in value["counts"].items()},
+            files={str(k): str(v) for k, v in value["files"].items()},
+            faq={str(k): v for k, v in value["faq"].items()},
+            dense_floor=float(value["dense_floor"]),
+        )
+    except FileNotFoundError:
+        raise IndexMissing(f"{path} n’existe pas.", mend=_REBUILD) from None
+    except (OSError, orjson.JSONDecodeError, KeyError, TypeError, ValueError, AttributeError) as error:
+        raise IndexCorrupt(f"{path} est illisible ({error}).", mend=_REBUILD) from error
+
+
+def verify_files(folder: Path, manifest: Manifest) -> None:
+    """Check every file against the manifest. Raises IndexCorrupt naming the first that differs.
+
+    Runs before FAISS reads anything: `read_index` on an untrusted file is a
+    memory-safety surface.
+    """
+    for name, expected in manifest.files.items():
+        path = folder / name
+        if not path.resolve().is_relative_to(folder.resolve()):
+            raise IndexCorrupt(
+                f"{folder.name} : le manifeste nomme un fichier hors du dossier.", mend=_REBUILD
+            )
+        try:
+            actual = sha256_file(path)
+        except OSError as error:
+            raise IndexCorrupt(
+                f"{path} manque ou est illisible ({error.strerror}).", mend=_REBUILD
+            ) from error
+        if actual != expected:
+            raise IndexCorrupt(f"{path} ne correspond pas à son empreinte.", mend=_REBUILD)
+
+
+def sha256_file(path: Path) -> str:
+    """SHA-256 hex digest of a file's bytes."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def current_version(index_dir: Path) -> str:
+    """Name of the live version. Raises IndexMissing or IndexCorrupt."""
+    try:
+        name = (index_dir / "CURRENT").read_text("ascii").strip()
+    except FileNotFoundError:
+        raise IndexMissing(
+            f"Aucun index n’est publié dans {index_dir}.", mend="Lancez « guichet ingest »."
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise IndexCorrupt(f"{index_dir / 'CURRENT'} est illisible ({error}).", mend=_REBUILD) from error
+    if not _VERSION.match(name):
+        raise IndexCorrupt(f"{index_dir / 'CURRENT'} ne nomme pas une version d’index.", mend=_REBUILD)
+    return name
+
+
+def list_versions(index_dir: Path) -> list[str]:
+    """Names of the published versions, oldest first."""
+    if not index_dir.is_dir():
+        return []
+    return sorted(p.name for p in index_dir.iterdir() if p.is_dir() and _VERSION.match(p.name))
+
+
+def set_current(index_dir: Path, version: str) -> None:
+    """Make a version live in one atomic step."""
+    write_atomically(index_dir / "CURRENT", version.encode("ascii") + b"\n")
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all, also across a power cut."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    with temporary.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Flush a folder's entries, so that renames in it survive a power cut."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

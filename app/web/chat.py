@@ -1,0 +1,200 @@
+"""The visitors' API: chat (JSON or server-sent events), search, suggestions, feedback, entries."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from typing import Annotated, Any
+
+import orjson
+import structlog
+from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi.responses import StreamingResponse
+from fastapi.sse import format_sse_event
+from starlette.concurrency import run_in_threadpool
+
+from app.answer.assistant import Delta, Done, Event, Question, Start
+from app.answer.cite import deep_link, twin_ids
+from app.core.errors import GuichetError
+from app.core.french import clean
+from app.core.ports import Feedback
+from app.core.redact import redact
+from app.search.decide import decide
+from app.web import messages, metrics
+from app.web.dependencies import ServicesDep
+from app.web.problems import Problem, describe
+from app.web.schemas import (
+    ChatRequest,
+    ChatResponse,
+    EntryResponse,
+    FeedbackRequest,
+    FeedbackResponse,
+    HitOut,
+    ProblemResponse,
+    SearchResponse,
+    SourceOut,
+    SuggestionOut,
+    SuggestionsResponse,
+)
+
+PING_S = 15.0
+"""Silence after which a comment keeps proxies from closing a stream (s)."""
+
+_log = structlog.get_logger(__name__)
+_PROBLEMS: dict[int | str, dict[str, Any]] = {
+    status: {"model": ProblemResponse} for status in (400, 413, 415, 422, 429, 503)
+}
+_STREAM: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}, "description": "The answer."}
+}
+
+router = APIRouter(prefix="/api", tags=["visiteurs"])
+
+
+@router.post("/chat", response_model=ChatResponse, responses={**_PROBLEMS, **_STREAM})
+async def chat(body: ChatRequest, request: Request, services: ServicesDep) -> Response:
+    """Answer a question, as JSON or, with `Accept: text/event-stream`, as it is written."""
+    question = Question(body.message, body.conversation_id, body.style)
+    services.live.retriever()  # an index that isn't there is a 503, also for streams
+    if "text/event-stream" in request.headers.get("accept", ""):
+        stream = _with_pings(services.assistant.events(question))
+        return StreamingResponse(
+            stream,
+            media_type="text/event-stream",
+            headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+        )
+    answer = await services.assistant.answer(question)
+    metrics.answered(answer)
+    body_json = ChatResponse.of(answer).model_dump_json()
+    return Response(body_json, media_type="application/json", headers={"Cache-Control": "no-store"})
+
+
+@router.get("/search", responses=_PROBLEMS)
+async def search(
+    services: ServicesDep,
+    q: Annotated[str, Query(min_length=1, max_length=1000)],
+    k: Annotated[int, Query(ge=1, le=50)] = 10,
+) -> SearchResponse:
+    """Find entries without writing an answer. Nothing is stored."""
+    retriever = services.live.retriever()
+    query = clean(q)
+    if not query:
+        raise Problem(422, "invalid", messages.INVALID.format(details=messages.EMPTY_MESSAGE))
+    retrieval = await asyncio.to_thread(retriever.search, query, k)
+    decision = decide(retrieval, retriever.index.decision)
+    hits = [
+        HitOut(
+            entry_id=hit.entry.id,
+            question=hit.entry.question,
+            section=hit.entry.section,
+            score=round(hit.score, 4),
+            ranks={"fused": hit.rank, "dense": hit.dense_rank, "lexical": hit.lexical_rank},
+        )
+        for hit in retrieval.hits
+    ]
+    return SearchResponse(hits=hits, confidence=round(decision.confidence, 4), would=decision.verdict)
+
+
+@router.get("/suggestions", responses=_PROBLEMS)
+async def suggestions(services: ServicesDep) -> SuggestionsResponse:
+    """Opening questions: the first short ones of each section in turn."""
+    by_section: dict[str, list[SuggestionOut]] = {}
+    entries = services.live.retriever().index.entries
+    twins = twin_ids(entries)
+    for entry in entries:
+        if len(entry.question) <= 70 and entry.id not in twins:
+            offered = SuggestionOut(entry_id=entry.id, question=entry.question, section=entry.section)
+            by_section.setdefault(entry.section, []).append(offered)
+    rows = list(by_section.values())
+    longest = max((len(row) for row in rows), default=0)
+    mixed = [row[i] for i in range(longest) for row in rows if i < len(row)]
+    return SuggestionsResponse(suggestions=mixed[:4])
+
+
+@router.get("/entries/{entry_id}", responses={404: {"model": ProblemResponse}, **_PROBLEMS})
+async def entry(entry_id: Annotated[str, Path(max_length=200)], services: ServicesDep) -> EntryResponse:
+    """An entry in full, as the FAQ has it."""
+    index = services.live.retriever().index
+    found = index.entry(entry_id)
+    if found is None:
+        raise Problem(404, "entry_not_found", messages.ENTRY_NOT_FOUND)
+    return EntryResponse(
+        entry_id=found.id,
+        question=found.question,
+        section=found.section,
+        answer=found.answer_md,
+        url=deep_link(found, index.faq.source_url, twin_ids(index.entries)),
+    )
+
+
+@router.post("/feedback", responses={404: {"model": ProblemResponse}, **_PROBLEMS})
+async def feedback(body: FeedbackRequest, services: ServicesDep) -> FeedbackResponse:
+    """Keep a vote on an answer; a second vote replaces the first."""
+    vote = Feedback(
+        answer_id=body.answer_id,
+        vote=body.vote,
+        reason=redact(clean(body.reason)) if body.reason else None,
+        comment=redact(clean(body.comment)) if body.comment else None,
+    )
+    if not await run_in_threadpool(services.store.add_feedback, vote):
+        raise Problem(404, "answer_not_found", messages.ANSWER_NOT_FOUND)
+    metrics.FEEDBACK.labels(body.vote).inc()
+    return FeedbackResponse(ok=True)
+
+
+async def _with_pings(events: AsyncIterator[Event]) -> AsyncIterator[bytes]:
+    """The events as SSE bytes, with a comment after each PING_S of silence.
+
+    Once a stream has begun its status can't change: failures become an `error` event.
+    """
+    source = aiter(events)
+    waiting: asyncio.Future[Event] | None = None
+    async with aclosing(events):  # type: ignore[type-var]
+        while True:
+            waiting = waiting or asyncio.ensure_future(anext(source))  # type: ignore[arg-type]
+            try:
+                done, _ = await asyncio.wait({waiting}, timeout=PING_S)
+                if not done:
+                    yield b": ping\n\n"
+                    continue
+                event = waiting.result()
+            except StopAsyncIteration:
+                return
+            except asyncio.CancelledError:
+                waiting.cancel()
+                raise
+            except GuichetError as error:
+                _, code, detail = describe(error)
+                yield _sse("error", {"code": code, "message": detail})
+                return
+            except Exception as error:  # noqa: BLE001 - the visitor is told, the log has the trace
+                _log.error("stream.crashed", exc_info=error)
+                yield _sse("error", {"code": "internal", "message": messages.INTERNAL})
+                return
+            waiting = None
+            yield _encode(event)
+
+
+def _encode(event: Event) -> bytes:
+    match event:
+        case Start():
+            sources = [SourceOut.model_validate(source).model_dump() for source in event.sources]
+            return _sse(
+                "start",
+                {
+                    "conversation_id": event.conversation_id,
+                    "answer_id": event.answer_id,
+                    "outcome": event.outcome,
+                    "sources": sources,
+                },
+            )
+        case Delta():
+            return _sse("delta", {"text": event.text})
+        case Done():
+            metrics.answered(event.answer)
+            return _sse("done", ChatResponse.of(event.answer).model_dump())
+
+
+def _sse(name: str, data: dict[str, object]) -> bytes:
+    return format_sse_event(event=name, data_str=orjson.dumps(data).decode())

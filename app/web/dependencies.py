@@ -1,0 +1,17 @@
+"""What route functions are handed: the services that wiring put together."""
+
+from __future__ import annotations
+
+from typing import Annotated, cast
+
+from fastapi import Depends, Request
+
+from app.wiring import Services
+
+
+def services(request: Request) -> Services:
+    """The services of the running application."""
+    return cast(Services, request.app.state.services)
+
+
+ServicesDep = Annotated[Services, Depends(services)]

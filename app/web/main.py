@@ -1,0 +1,118 @@
+"""The HTTP application. Importing this loads no torch, transformers, sentence_transformers or langchain."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, suppress
+
+import structlog
+from fastapi import FastAPI
+from fastapi.staticfiles import StaticFiles
+
+from app import __version__
+from app.core.errors import StoreUnavailable
+from app.settings import Settings
+from app.web import chat, metrics, openai_api, pages, problems
+from app.web.limits import LimitsMiddleware, SecurityHeadersMiddleware
+from app.wiring import Services, build_services, open_store
+
+PURGE_EVERY_S = 3600.0
+_log = structlog.get_logger(__name__)
+
+
+Wire = Callable[[Settings], Services]
+"""Puts the services together; tests pass one that uses fakes."""
+
+
+def wire_for_real(settings: Settings) -> Services:
+    """The services with the SQL store behind them."""
+    return build_services(settings, store=open_store(settings, on_drop=metrics.DROPPED.inc))
+
+
+def create_app(settings: Settings | None = None, *, wire: Wire = wire_for_real) -> FastAPI:
+    """The application for these settings (by default those of the environment)."""
+    settings = settings or Settings()
+    configure_logging(settings.log_level)
+    app = FastAPI(
+        title="Guichet",
+        version=__version__,
+        summary="Réponses sourcées à partir de la foire aux questions d’un établissement.",
+        docs_url=None,
+        max_body_size=settings.max_body_bytes,
+        redoc_url=None,
+        lifespan=_lifespan,
+    )
+    app.state.settings = settings
+    app.state.wire = wire
+    problems.install(app)
+    app.add_middleware(LimitsMiddleware, per_minute=settings.rate_limit_per_minute)
+    app.add_middleware(SecurityHeadersMiddleware, relaxed=("/docs",))
+    app.include_router(chat.router)
+    app.include_router(openai_api.router)
+    app.include_router(pages.router)
+    app.mount("/static", StaticFiles(directory=pages.STATIC), name="static")
+    app.mount("/docs/assets", StaticFiles(directory=pages.SWAGGER), name="docs-assets")
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    settings: Settings = app.state.settings
+    asyncio.get_running_loop().set_default_executor(
+        ThreadPoolExecutor(settings.workers, thread_name_prefix="guichet")
+    )
+    services: Services = app.state.wire(settings)
+    app.state.services = services
+    await asyncio.to_thread(services.live.refresh)
+    tasks = [asyncio.create_task(_watch_index(services)), asyncio.create_task(_purge(services))]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        for task in tasks:
+            with suppress(asyncio.CancelledError):
+                await task
+        await asyncio.to_thread(services.store.close)
+
+
+async def _watch_index(services: Services) -> None:
+    """Take up newly published versions without dropping a request."""
+    while True:
+        await asyncio.sleep(services.settings.index_poll_s)
+        try:
+            await asyncio.to_thread(services.live.refresh)
+        except Exception as error:  # noqa: BLE001 - the watcher must outlive any single failure
+            _log.error("index.watch_failed", exc_info=error)
+
+
+async def _purge(services: Services) -> None:
+    """Enforce the retention period."""
+    while True:
+        try:
+            gone = await asyncio.to_thread(services.store.purge, services.settings.retention_days)
+            if gone:
+                _log.info("store.purged", answers=gone)
+        except StoreUnavailable as error:
+            _log.warning("store.purge_failed", reason=str(error))
+            await asyncio.sleep(60)
+            continue
+        await asyncio.sleep(PURGE_EVERY_S)
+
+
+def configure_logging(level: str) -> None:
+    """JSON lines on standard error, without anything visitors typed."""
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
+        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+    )

@@ -1,0 +1,172 @@
+"""What callers send and get: the HTTP contract as pydantic models."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from app.core.french import clean
+from app.core.types import Answer, Outcome
+from app.web import messages
+
+MAX_MESSAGE = 1000
+"""Longest question, in characters."""
+
+Id = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_.:-]+$")]
+
+
+class ChatRequest(BaseModel):
+    """A visitor's question. Unknown fields are ignored."""
+
+    message: str = Field(
+        description="The question, 1 to 1000 characters.",
+        json_schema_extra={"minLength": 1, "maxLength": MAX_MESSAGE},
+    )
+    conversation_id: Id | None = None
+    style: Literal["generated", "verbatim"] | None = None
+
+    @field_validator("message")
+    @classmethod
+    def _readable(cls, value: str) -> str:
+        if len(value) > MAX_MESSAGE:
+            raise ValueError(messages.LONG_MESSAGE.format(limit=MAX_MESSAGE))
+        value = clean(value)
+        if not value:
+            raise ValueError(messages.EMPTY_MESSAGE)
+        return value
+
+
+class FeedbackRequest(BaseModel):
+    """A vote on an answer."""
+
+    answer_id: Id
+    vote: Literal["up", "down"]
+    reason: str | None = Field(None, max_length=200)
+    comment: str | None = Field(None, max_length=2000)
+
+
+class _Out(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+
+class SourceOut(_Out):
+    """An entry the answer leans on; `[n]` in the answer refers to it."""
+
+    n: int
+    entry_id: str
+    question: str
+    section: str
+    url: str
+    quote: str
+    score: float
+
+
+class SuggestionOut(_Out):
+    """An entry offered as a choice or a next question."""
+
+    entry_id: str
+    question: str
+    section: str
+
+
+class ContactOut(_Out):
+    """Whom to turn to."""
+
+    label: str
+    email: str | None
+    url: str | None
+
+
+class ChatResponse(BaseModel):
+    """The whole answer; see docs/architecture.md for each field."""
+
+    conversation_id: str
+    answer_id: str
+    outcome: Outcome
+    answer: str
+    sources: list[SourceOut]
+    suggestions: list[SuggestionOut]
+    contact: ContactOut
+    ai_generated: bool
+    generator: str
+    confidence: float
+    index_version: str
+    timings_ms: dict[str, float]
+
+    @classmethod
+    def of(cls, answer: Answer) -> ChatResponse:
+        """The answer as callers see it."""
+        return cls(
+            conversation_id=answer.conversation_id,
+            answer_id=answer.answer_id,
+            outcome=answer.outcome,
+            answer=answer.text,
+            sources=[SourceOut.model_validate(source) for source in answer.sources],
+            suggestions=[SuggestionOut.model_validate(suggestion) for suggestion in answer.suggestions],
+            contact=ContactOut.model_validate(answer.contact),
+            ai_generated=answer.ai_generated,
+            generator=answer.generator,
+            confidence=round(answer.confidence, 4),
+            index_version=answer.trace.index_version,
+            timings_ms={name: round(ms, 2) for name, ms in answer.trace.timings_ms.items()},
+        )
+
+
+class HitOut(BaseModel):
+    """An entry found for a query."""
+
+    entry_id: str
+    question: str
+    section: str
+    score: float
+    ranks: dict[str, int | None]
+
+
+class SearchResponse(BaseModel):
+    """Retrieval alone: nothing is written and nothing stored."""
+
+    hits: list[HitOut]
+    confidence: float
+    would: Literal["answer", "clarify", "abstain"]
+
+
+class SuggestionsResponse(BaseModel):
+    """Opening questions."""
+
+    suggestions: list[SuggestionOut]
+
+
+class EntryResponse(BaseModel):
+    """An entry as the FAQ has it; `answer` is Markdown."""
+
+    entry_id: str
+    question: str
+    section: str
+    answer: str
+    url: str
+
+
+class FeedbackResponse(BaseModel):
+    """The vote has been kept."""
+
+    ok: bool
+
+
+class HealthResponse(BaseModel):
+    """Which parts are there."""
+
+    status: Literal["ok", "not_ready"]
+    version: str
+    index_version: str | None = None
+    reason: str | None = None
+
+
+class ProblemResponse(BaseModel):
+    """RFC 9457 problem."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str

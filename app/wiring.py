@@ -1,0 +1,86 @@
+"""The one place that reads the settings and chooses who does what."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache, partial
+
+from app.answer.assistant import Assistant
+from app.core.ports import Encoder, Generator, Store
+from app.core.types import Contact
+from app.search.live import LiveIndex
+from app.settings import Settings
+from app.store.null import NullStore
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What the server and the commands work with."""
+
+    settings: Settings
+    assistant: Assistant
+    live: LiveIndex
+    store: Store
+
+
+def build_services(
+    settings: Settings,
+    *,
+    store: Store | None = None,
+    encoder: Callable[[], Encoder] | None = None,
+    generator: Generator | None = None,
+) -> Services:
+    """Wire everything up. Nothing heavy is loaded before `live.refresh()`.
+
+    What is given replaces what the settings would choose.
+    """
+    live = LiveIndex(settings.index_dir, cache(encoder or partial(make_encoder, settings)))
+    kept = store or NullStore()
+    assistant = Assistant(
+        live=live.retriever,
+        generator=generator or _generator(settings),
+        store=kept,
+        style=settings.style,
+        contact=_contact(settings),
+        generations=asyncio.Semaphore(settings.llm_concurrency),
+    )
+    return Services(settings, assistant, live, kept)
+
+
+def open_store(settings: Settings, on_drop: Callable[[], None] = lambda: None) -> Store:
+    """The SQL store of the settings."""
+    from app.store.repository import SqlStore
+
+    return SqlStore(settings.database_url, on_drop=on_drop)
+
+
+def make_encoder(settings: Settings) -> Encoder:
+    """The encoder of the settings. Raises EncoderUnavailable."""
+    from app.encoders import open_encoder
+
+    return open_encoder(settings.encoder, threads=settings.encoder_threads, cache_size=settings.encoder_cache)
+
+
+def _generator(settings: Settings) -> Generator | None:
+    if not settings.llm_configured or settings.style == "verbatim":
+        return None
+    from app.answer.chain import ChainGenerator
+
+    assert settings.llm_base_url
+    assert settings.llm_model
+    return ChainGenerator(
+        base_url=settings.llm_base_url,
+        model=settings.llm_model,
+        api_key=settings.llm_api_key,
+        timeout_s=settings.llm_timeout_s,
+        max_tokens=settings.llm_max_tokens,
+    )
+
+
+def _contact(settings: Settings) -> Contact | None:
+    if not (settings.contact_label or settings.contact_email or settings.contact_url):
+        return None
+    label = settings.contact_label or settings.contact_email or settings.contact_url
+    return Contact(str(label), settings.contact_email, settings.contact_url)

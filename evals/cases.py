@@ -1,0 +1,210 @@
+"""The question set: what visitors may ask, and what a right answer rests on.
+
+One JSON object a line in evals/cases/*.jsonl. Splits go by entry and, for
+questions the FAQ does not answer, by topic, so that nothing fitted on "dev" has
+seen an entry or a topic of "test".
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Literal, get_args
+
+from app.core.errors import BadSource
+from app.core.french import fold, words
+
+Split = Literal["dev", "test"]
+InScopeKind = Literal["paraphrase", "situation", "keyword", "typo", "sms", "formal", "multi"]
+OutOfScopeKind = Literal["near", "far"]
+OtherKind = Literal["smalltalk", "handoff", "attack"]
+Kind = InScopeKind | OutOfScopeKind | OtherKind
+
+SPLITS: tuple[str, ...] = get_args(Split)
+IN_SCOPE_KINDS: tuple[str, ...] = get_args(InScopeKind)
+OUT_OF_SCOPE_KINDS: tuple[str, ...] = get_args(OutOfScopeKind)
+OTHER_KINDS: tuple[str, ...] = get_args(OtherKind)
+KINDS = IN_SCOPE_KINDS + OUT_OF_SCOPE_KINDS + OTHER_KINDS
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A question with what is expected of its answer.
+
+    `entries` are all the entries that rightly answer it (each half of a "multi"
+    question has its own); empty when the FAQ doesn't answer. `facts` are regular
+    expressions, tried without regard to case, that a right answer's text matches,
+    all of them. `topic` groups the out-of-scope questions.
+    """
+
+    id: str
+    question: str
+    kind: Kind
+    entries: tuple[str, ...]
+    facts: tuple[str, ...]
+    topic: str
+    split: Split
+
+    @property
+    def in_scope(self) -> bool:
+        """Whether the FAQ answers the question."""
+        return bool(self.entries)
+
+
+_FIELDS = tuple(field.name for field in fields(Case))
+_LISTS = ("entries", "facts")
+_CHOICES = {"kind": KINDS, "split": SPLITS}
+
+
+def load_cases(
+    folder: Path, split: Split | None = None, kinds: Collection[Kind] | None = None
+) -> tuple[Case, ...]:
+    """The cases of `folder`, in the order of file names and lines.
+
+    `split` and `kinds` keep only those. Raises BadSource, with file, line and
+    mend, on the first line that isn't a case, and when there is no file at all.
+    """
+    _known("split", () if split is None else (split,), SPLITS)
+    _known("kind", kinds or (), KINDS)
+    paths = sorted(folder.glob("*.jsonl"))
+    if not paths:
+        raise BadSource(folder, None, "aucun fichier .jsonl", mend="Indiquez le dossier evals/cases.")
+    return tuple(
+        case
+        for path in paths
+        for case in _read(path)
+        if (split is None or case.split == split) and (kinds is None or case.kind in kinds)
+    )
+
+
+def _known(name: str, given: Iterable[str], choices: Sequence[str]) -> None:
+    """Raise ValueError rather than let a misspelt filter select nothing."""
+    if unknown := sorted(set(given) - set(choices)):
+        raise ValueError(f"unknown {name}: {', '.join(unknown)} (one of {', '.join(choices)})")
+
+
+def _read(path: Path) -> Iterator[Case]:
+    for number, raw in enumerate(path.read_bytes().split(b"\n"), start=1):
+        if not raw.strip():
+            continue
+        try:
+            value: object = json.loads(raw.decode("utf-8"))
+        except (UnicodeDecodeError, json.JSONDecodeError) as error:
+            raise BadSource(
+                path, number, f"JSON illisible ({error})", mend="Écrivez un objet JSON par ligne, en UTF-8."
+            ) from error
+        if not isinstance(value, dict):
+            raise BadSource(
+                path, number, "la ligne n’est pas un objet JSON", mend="Écrivez {…} sur la ligne."
+            )
+        yield _case(value, path, number)
+
+
+def _case(value: dict[str, object], path: Path, line: int) -> Case:
+    for name in _FIELDS:
+        if name not in value:
+            raise BadSource(
+                path, line, f"le champ « {name} » manque", mend=f"Ajoutez-le : {_expected(name)}."
+            )
+    if unknown := sorted(set(value) - set(_FIELDS)):
+        raise BadSource(
+            path, line, f"champ inconnu : {', '.join(unknown)}", mend=f"Les champs sont {', '.join(_FIELDS)}."
+        )
+    for name, content in value.items():
+        if not _valid(name, content):
+            raise BadSource(
+                path, line, f"« {name} » ne peut pas valoir {content!r}", mend=f"Il faut {_expected(name)}."
+            )
+    frozen = {name: tuple(x) if isinstance(x, list) else x for name, x in value.items()}
+    return Case(**frozen)  # type: ignore[arg-type]  # every field was checked just above
+
+
+def _valid(name: str, content: object) -> bool:
+    if name in _LISTS:
+        return isinstance(content, list) and all(isinstance(item, str) and item for item in content)
+    if not isinstance(content, str):
+        return False
+    if name in _CHOICES:
+        return content in _CHOICES[name]
+    return name == "topic" or bool(content.strip())
+
+
+def _expected(name: str) -> str:
+    """What a field takes, as the mend of an error says it."""
+    if name in _LISTS:
+        return "une liste de chaînes non vides, [] s’il n’y en a pas"
+    if name in _CHOICES:
+        return f"l’un de : {', '.join(_CHOICES[name])}"
+    return "une chaîne, vide hors des kinds near et far" if name == "topic" else "une chaîne non vide"
+
+
+def lint_cases(cases: Sequence[Case], entry_ids: Collection[str]) -> list[str]:
+    """What is wrong with a question set, one sentence each; [] when it is sound.
+
+    Finds repeated ids, questions repeated after folding (case, accents,
+    punctuation), entries the FAQ does not have, entries or topics present in
+    both splits, invalid regular expressions, and kinds that contradict their
+    entries, facts or topic.
+    """
+    return [
+        *_repeated(cases, lambda case: case.id, "identifiant répété"),
+        *_repeated(cases, lambda case: " ".join(words(fold(case.question))), "question répétée"),
+        *_unknown_entries(cases, frozenset(entry_ids)),
+        *_in_both_splits(cases, lambda case: case.entries, "l’entrée"),
+        *_in_both_splits(cases, lambda case: (case.topic,) if case.topic else (), "le thème"),
+        *_bad_regexes(cases),
+        *_contradictions(cases),
+    ]
+
+
+def _repeated(cases: Sequence[Case], key: Callable[[Case], str], what: str) -> Iterator[str]:
+    seen: dict[str, Case] = {}
+    for case in cases:
+        first = seen.setdefault(key(case), case)
+        if first is not case:
+            yield f"{case.id} : {what}, déjà vu en {first.id} ({key(case)})"
+
+
+def _unknown_entries(cases: Sequence[Case], entry_ids: frozenset[str]) -> Iterator[str]:
+    for case in cases:
+        for entry in case.entries:
+            if entry not in entry_ids:
+                yield f"{case.id} : l’entrée « {entry} » n’est pas dans la FAQ"
+
+
+def _in_both_splits(
+    cases: Sequence[Case], keys: Callable[[Case], tuple[str, ...]], what: str
+) -> Iterator[str]:
+    firsts: dict[str, dict[str, str]] = defaultdict(dict)
+    for case in cases:
+        for key in keys(case):
+            firsts[key].setdefault(case.split, case.id)
+    for key, by_split in firsts.items():
+        if len(by_split) > 1:
+            yield f"{what} « {key} » est dans les deux parts ({', '.join(by_split.values())})"
+
+
+def _bad_regexes(cases: Sequence[Case]) -> Iterator[str]:
+    for case in cases:
+        for fact in case.facts:
+            try:
+                re.compile(fact, re.IGNORECASE)
+            except re.error as error:
+                yield f"{case.id} : expression régulière invalide « {fact} » ({error})"
+
+
+def _contradictions(cases: Sequence[Case]) -> Iterator[str]:
+    for case in cases:
+        if case.in_scope != (case.kind in IN_SCOPE_KINDS):
+            fault = "ne va pas avec des" if case.in_scope else "veut des"
+            yield f"{case.id} : le kind {case.kind} {fault} entrées"
+        if case.facts and not case.in_scope:
+            yield f"{case.id} : des faits sans entrée qui les porte"
+        if bool(case.topic) != (case.kind in OUT_OF_SCOPE_KINDS):
+            yield f"{case.id} : un thème va avec near et far, et avec eux seuls"
+        if len(set(case.entries)) < len(case.entries):
+            yield f"{case.id} : une entrée est citée deux fois"

@@ -1,0 +1,178 @@
+"""From parsed entries to a published index version; only what changed is embedded again."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import orjson
+
+from app.core.markdown import plain_text
+from app.core.ports import Encoder, Vectors
+from app.core.types import Entry, FaqMeta, Passage, PassageKind
+from app.core.units import answer_units, is_editorial_note
+from app.search import publishing, versions
+from app.search.dense import DenseIndex
+from app.search.index import OpenIndex, write_rows
+from app.search.lexical import LexicalIndex
+
+BATCH = 64
+"""Passages embedded between two reports of progress."""
+
+Progress = Callable[[int, int], None]
+"""Called with (passages embedded so far, passages to embed)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """What a build did; `published` is False when the live version already held exactly this."""
+
+    version: str
+    entries: int
+    passages: int
+    embedded: int
+    published: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """Entry ids that differ from the live version."""
+
+    added: tuple[str, ...]
+    changed: tuple[str, ...]
+    removed: tuple[str, ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.added or self.changed or self.removed)
+
+
+def passages_of(entries: Sequence[Entry]) -> list[Passage]:
+    """The passages that stand for the entries, numbered from 0, each entry's together."""
+    passages: list[Passage] = []
+
+    def add(entry: Entry, kind: PassageKind, text: str) -> None:
+        passages.append(Passage(len(passages), entry.id, kind, text))
+
+    for entry in entries:
+        units = [plain_text(unit.text) for unit in answer_units(entry.answer_md)]
+        add(entry, "question", entry.question)
+        for variant in entry.variants:
+            add(entry, "variant", variant)
+        answer = " ".join(text for text in units if not is_editorial_note(text))
+        add(entry, "question_answer", f"{entry.question} {answer}")
+        for text in units:
+            add(entry, "sentence", text)
+    return passages
+
+
+def source_hash(meta: FaqMeta, entries: Sequence[Entry]) -> str:
+    """SHA-256 over all that an index is made from, the encoder and fitted numbers aside."""
+    digest = hashlib.sha256(orjson.dumps(asdict(meta), option=orjson.OPT_SORT_KEYS))
+    for entry in entries:
+        digest.update(orjson.dumps(asdict(entry), option=orjson.OPT_SORT_KEYS))
+    return digest.hexdigest()
+
+
+def changes_since(live: OpenIndex | None, entries: Sequence[Entry]) -> Changes:
+    """What publishing `entries` would change for visitors."""
+    before = {entry.id: entry for entry in live.entries} if live else {}
+    after = {entry.id: entry for entry in entries}
+    return Changes(
+        added=tuple(i for i in after if i not in before),
+        changed=tuple(i for i in after if i in before and after[i] != before[i]),
+        removed=tuple(i for i in before if i not in after),
+    )
+
+
+def build_index(
+    meta: FaqMeta,
+    entries: Sequence[Entry],
+    *,
+    index_dir: Path,
+    decision: bytes,
+    encoder: Encoder,
+    keep: int = 5,
+    progress: Progress = lambda _done, _total: None,
+) -> Built:
+    """Publish a version holding `entries`, unless the live one already does.
+
+    Raises IngestBusy when another build is under way. Vectors of passages that
+    the live version already holds, made by the same encoder, are reused.
+    """
+    passages = passages_of(entries)
+    made_from = (source_hash(meta, entries), hashlib.sha256(decision).hexdigest(), encoder.fingerprint)
+    with publishing.locked(index_dir):
+        live = publishing.open_live(index_dir)
+        if live and made_from == _made_from(live.manifest):
+            publishing.unpin(index_dir)
+            return Built(live.version, len(entries), len(passages), 0, published=False)
+        vectors, embedded = _vectors(passages, encoder, live, progress)
+        version, folder = publishing.staging(index_dir, "".join(made_from))
+        _write_files(folder, entries, passages, vectors, decision)
+        manifest = versions.Manifest(
+            version=version,
+            created_at=datetime.now(UTC),
+            encoder_id=encoder.id,
+            encoder_fingerprint=encoder.fingerprint,
+            dimension=encoder.dimension,
+            source_hash=made_from[0],
+            decision_hash=made_from[1],
+            counts={"entries": len(entries), "passages": len(passages), "embedded": embedded},
+            files=_hashes(folder),
+            faq=asdict(meta),
+            dense_floor=_dense_floor(passages, vectors),
+        )
+        publishing.publish(index_dir, folder, manifest, keep)
+    return Built(version, len(entries), len(passages), embedded, published=True)
+
+
+def _made_from(manifest: versions.Manifest) -> tuple[str, str, str]:
+    return manifest.source_hash, manifest.decision_hash, manifest.encoder_fingerprint
+
+
+def _vectors(
+    passages: Sequence[Passage], encoder: Encoder, live: OpenIndex | None, progress: Progress
+) -> tuple[Vectors, int]:
+    """Vectors of the passages, shape (n, d), and how many had to be computed."""
+    known: dict[str, int] = {}
+    old = np.empty((0, encoder.dimension), dtype=np.float32)
+    if live and live.manifest.encoder_fingerprint == encoder.fingerprint:
+        old = live.dense.vectors()
+        known = {p.text: p.id for p in live.passages}
+    missing = list(dict.fromkeys(p.text for p in passages if p.text not in known))
+    fresh: dict[str, Vectors] = {}
+    progress(0, len(missing))
+    for start in range(0, len(missing), BATCH):
+        batch = missing[start : start + BATCH]
+        fresh.update(zip(batch, encoder.encode_passages(batch), strict=True))
+        progress(start + len(batch), len(missing))
+    rows = [fresh[p.text] if p.text in fresh else old[known[p.text]] for p in passages]
+    return np.ascontiguousarray(rows, dtype=np.float32), len(missing)
+
+
+def _dense_floor(passages: Sequence[Passage], vectors: Vectors) -> float:
+    """Median cosine between the questions of different entries (at most 1,000 of them)."""
+    rows = [p.id for p in passages if p.kind == "question"][:1000]
+    if len(rows) < 2:
+        return 0.0
+    cosines = vectors[rows] @ vectors[rows].T
+    return float(np.median(cosines[~np.eye(len(rows), dtype=bool)]))
+
+
+def _write_files(
+    folder: Path, entries: Sequence[Entry], passages: Sequence[Passage], vectors: Vectors, decision: bytes
+) -> None:
+    write_rows(folder / versions.ENTRIES, entries)
+    write_rows(folder / versions.PASSAGES, passages)
+    (folder / versions.DECISION).write_bytes(decision)
+    DenseIndex.build(vectors).write(folder / versions.VECTORS)
+    LexicalIndex.build([p.text for p in passages]).write(folder / versions.LEXICAL)
+
+
+def _hashes(folder: Path) -> dict[str, str]:
+    files = sorted(p for p in folder.rglob("*") if p.is_file())
+    return {p.relative_to(folder).as_posix(): versions.sha256_file(p) for p in files}

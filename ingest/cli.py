@@ -1,0 +1,162 @@
+"""`guichet ingest`: check the FAQ, show what would change, publish a new index."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import orjson
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from app.core.errors import BadSource
+from app.encoders import open_encoder
+from app.search import publishing, versions
+from app.search.decide import DecisionModel
+from app.settings import Settings
+from ingest import cli_messages as messages
+from ingest.build import Built, Changes, build_index, changes_since
+from ingest.lint import Finding, lint
+from ingest.parse import ParsedFaq, parse_paths
+
+out = Console()
+err = Console(stderr=True)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the `guichet` program."""
+    app.command(name="ingest")(ingest)
+
+
+def ingest(
+    faq: Annotated[
+        list[Path] | None, typer.Argument(help="Fichiers ou dossiers ; par défaut GUICHET_FAQ.")
+    ] = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Vérifie seulement ; code 1 s’il y a une erreur.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Montre ce qui changerait, sans publier.")
+    ] = False,
+    if_stale: Annotated[
+        bool, typer.Option("--if-stale", help="Ne fait rien après un retour en arrière voulu.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Sortie JSON.")] = False,
+) -> None:
+    """Lit la foire aux questions, la vérifie et publie un nouvel index."""
+    settings = Settings()
+    if if_stale and publishing.is_pinned(settings.index_dir):
+        live = versions.current_version(settings.index_dir)
+        err.print(messages.PINNED.format(version=live), highlight=False, soft_wrap=True)
+        return
+    parsed = parse_paths(faq or [settings.faq])
+    findings = lint(parsed, today=datetime.now(UTC).astimezone().date())
+    errors = sum(f.severity == "error" for f in findings)
+    if check:
+        _report(parsed, findings, as_json)
+        raise typer.Exit(1 if errors else 0)
+    if errors:
+        _report(parsed, [f for f in findings if f.severity == "error"], as_json)
+        raise typer.Exit(1)
+    if dry_run:
+        _show_changes(changes_since(publishing.open_live(settings.index_dir), parsed.faq_entries), as_json)
+        return
+    built = _build(settings, parsed)
+    _show_built(built, len(findings), as_json)
+
+
+def _build(settings: Settings, parsed: ParsedFaq) -> Built:
+    encoder = open_encoder(settings.encoder, threads=settings.encoder_threads, cache_size=0)
+    decision = _decision(settings.decision)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=err, transient=True) as bar:
+        task = bar.add_task(messages.EMBEDDING, total=None)
+        return build_index(
+            parsed.meta,
+            parsed.faq_entries,
+            index_dir=settings.index_dir,
+            decision=decision,
+            encoder=encoder,
+            keep=settings.index_keep,
+            progress=lambda done, total: bar.update(task, completed=done, total=total),
+        )
+
+
+def _decision(path: Path) -> bytes:
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise BadSource(path, None, messages.NO_DECISION, mend=messages.NO_DECISION_MEND) from error
+    DecisionModel.from_json(content, path)
+    return content
+
+
+def _report(parsed: ParsedFaq, findings: list[Finding], as_json: bool) -> None:
+    if as_json:
+        rows = [
+            {
+                "path": str(f.path),
+                "line": f.line,
+                "severity": f.severity,
+                "code": f.code,
+                "message": f.message,
+                "mend": f.mend,
+                "entry_id": f.entry_id,
+            }
+            for f in findings
+        ]
+        sys.stdout.write(orjson.dumps(rows, option=orjson.OPT_INDENT_2).decode() + "\n")
+        return
+    for f in findings:
+        colour = "red" if f.severity == "error" else "yellow"
+        label = messages.SEVERITY[f.severity]
+        out.print(
+            f"{f.path}:{f.line} : {label} : {f.message}",
+            style=colour,
+            markup=False,
+            highlight=False,
+            soft_wrap=True,
+        )
+        out.print(f"    → {f.mend}", markup=False, highlight=False, soft_wrap=True)
+    counts = Counter(f.severity for f in findings)
+    summary = messages.SUMMARY.format(
+        entries=len(parsed.entries), errors=counts["error"], warnings=counts["warning"]
+    )
+    out.print(summary, highlight=False)
+
+
+def _show_changes(changes: Changes, as_json: bool) -> None:
+    rows = {"added": changes.added, "changed": changes.changed, "removed": changes.removed}
+    if as_json:
+        sys.stdout.write(orjson.dumps(rows, option=orjson.OPT_INDENT_2).decode() + "\n")
+        return
+    if not changes:
+        out.print(messages.NO_CHANGE)
+    for kind, ids in rows.items():
+        for entry_id in ids:
+            out.print(f"{messages.CHANGE[kind]} {entry_id}", markup=False, highlight=False)
+
+
+def _show_built(built: Built, findings: int, as_json: bool) -> None:
+    if as_json:
+        value = {
+            "version": built.version,
+            "entries": built.entries,
+            "passages": built.passages,
+            "embedded": built.embedded,
+            "published": built.published,
+            "findings": findings,
+        }
+        sys.stdout.write(orjson.dumps(value, option=orjson.OPT_INDENT_2).decode() + "\n")
+        return
+    sentence = messages.PUBLISHED if built.published else messages.UP_TO_DATE
+    told = sentence.format(
+        version=built.version, entries=built.entries, passages=built.passages, embedded=built.embedded
+    )
+    out.print(told, highlight=False, soft_wrap=True)
+    if findings:
+        out.print(messages.FINDINGS.format(count=findings), highlight=False)
