@@ -256,7 +256,7 @@ def _style(value: str | None) -> Style | None:
         case None:
             return None
         case "generated" | "verbatim" as style:
-            return style  # type: ignore[return-value]
+            return style
         case _:
             raise UsageProblem(messages.STYLE_UNKNOWN.format(style=value), mend=messages.STYLE_MEND)
 

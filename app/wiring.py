@@ -24,6 +24,12 @@ class Services:
     live: LiveIndex
     store: Store
 
+    async def aclose(self) -> None:
+        """Write what is queued and let go of every connection."""
+        if self.assistant.generator is not None:
+            await self.assistant.generator.aclose()
+        await asyncio.to_thread(self.store.close)
+
 
 def build_services(
     settings: Settings,

@@ -15,19 +15,38 @@ from mdit_py_plugins.dollarmath import dollarmath_plugin
 MAX_NESTING = 40
 _SPACES = re.compile(r"[ \t\n]+")
 
-Kind = Literal["heading", "paragraph", "html", "other"]
+Kind = Literal["heading", "paragraph", "html", "summary", "close", "other"]
+
+
+@dataclass(frozen=True, slots=True)
+class Html:
+    """Raw HTML standing in an answer."""
+
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Inline nodes that make a paragraph: what follows a question on its own line(s)."""
+
+    nodes: tuple[SyntaxTreeNode, ...]
+
+
+Part = SyntaxTreeNode | Html | Run
+"""A piece of an answer, before it is made canonical."""
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
     """A top-level block. `line` to `end` (both from 1, inclusive) is where it stands.
 
-    `text` is what a reader sees of a heading or paragraph, else empty; `level`
-    is a heading's.
+    `text` is what a reader sees of a heading, paragraph or summary, else empty;
+    `level` is a heading's. "summary" and "close" are the start and the end of a
+    `<details>`, cut out of raw HTML by ingest/layouts.py.
     """
 
     kind: Kind
-    node: SyntaxTreeNode
+    part: SyntaxTreeNode | Html
     line: int
     end: int
     text: str = ""
@@ -36,7 +55,14 @@ class Block:
     @property
     def inline(self) -> Sequence[SyntaxTreeNode]:
         """The inline nodes of a heading or paragraph."""
-        return self.node.children[0].children if self.node.children else ()
+        if isinstance(self.part, Html) or not self.part.children:
+            return ()
+        return self.part.children[0].children
+
+    @property
+    def html(self) -> str:
+        """The raw HTML of an html block, else empty."""
+        return self.part.content if self.kind == "html" else ""
 
 
 @lru_cache(maxsize=1)

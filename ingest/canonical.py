@@ -4,36 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from markdown_it.tree import SyntaxTreeNode
 
-from ingest.blocks import markdown
+from ingest.blocks import Html, Part, Run, markdown
 from ingest.html_text import html_to_markdown
 from ingest.inline import Resolve, canonical_inline
 
-_TEMPLATE_TAG = re.compile(r"^\{%[^%{}]*%\}$")
+_HEADING_NUMBER = re.compile(r"^(\d{1,9})\\(?=[.)])")
 _ANSWER_LABEL = re.compile(
     r"^(?P<bold>\*\*|)(?:R|Rép|Réponse|A|Answer)[ \u00a0]?\d{0,3}[ \u00a0]?(?P<mid>\*\*|)[ \u00a0]?[::][ \u00a0]?(?P<end>\*\*|)[ \u00a0]?",
     re.IGNORECASE,
 )
 
-
-@dataclass(frozen=True, slots=True)
-class Html:
-    """Raw HTML standing in an answer."""
-
-    content: str
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """Inline nodes that make a paragraph: what follows a question on its own line(s)."""
-
-    nodes: tuple[SyntaxTreeNode, ...]
-
-
-Part = SyntaxTreeNode | Html | Run
 
 
 def canonical(parts: Sequence[Part], resolve: Resolve, *, labelled: bool = False) -> str:
@@ -41,7 +24,7 @@ def canonical(parts: Sequence[Part], resolve: Resolve, *, labelled: bool = False
     chunks: list[str] = []
     for part in parts:
         chunks.extend(_chunks(part, resolve))
-    chunks = [chunk for chunk in chunks if chunk and not _TEMPLATE_TAG.match(chunk)]
+    chunks = [chunk for chunk in chunks if chunk]
     if labelled and chunks:
         chunks[0] = _without_label(chunks[0])
     return "\n\n".join(chunk for chunk in chunks if chunk)
@@ -64,6 +47,8 @@ def _chunks(part: Part, resolve: Resolve) -> list[str]:
         return [canonical_inline(part.children[0].children, resolve)]
     if part.type == "heading":
         text = canonical_inline(part.children[0].children, resolve).replace("  \n", " ")
+        # What would open a list in a paragraph opens none in a heading.
+        text = _HEADING_NUMBER.sub(r"\1", text)
         return [f"{'#' * int(part.tag[1])} {text}" if text else ""]
     if part.type in ("bullet_list", "ordered_list"):
         return ["\n".join(_items(part, resolve, ""))]

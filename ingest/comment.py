@@ -83,8 +83,10 @@ def parse_comment(comment: str) -> Extras:
 
 def _pieces(comment: str, at: int) -> Iterator[tuple[str, int]]:
     """Non-empty pieces between ";" and line ends (not within list items), with their lines."""
+    line, counted = 0, 0
     while at < len(comment):
-        line = comment.count("\n", 0, at)
+        line += comment.count("\n", counted, at)
+        counted = at
         if _ITEM.match(comment, at):
             end = comment.find("\n", at)
             end = len(comment) if end < 0 else end

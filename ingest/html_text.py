@@ -54,13 +54,13 @@ def tags(content: str) -> Iterator[Tag]:
             yield Tag(match["name"].lower(), bool(match["close"]), match["rest"], match.start(), match.end())
 
 
-def comments(content: str) -> list[tuple[str, int]]:
-    """(text, offset) of each HTML comment, an unclosed one included."""
+def comments(content: str) -> list[tuple[str, int, bool]]:
+    """(text, offset, closed) of each HTML comment."""
     found = []
     at = content.find("<!--")
     while at >= 0:
         end = content.find("-->", at + 4)
-        found.append((content[at + 4 : end if end >= 0 else len(content)], at))
+        found.append((content[at + 4 : end if end >= 0 else len(content)], at, end >= 0))
         at = content.find("<!--", end + 3) if end >= 0 else -1
     return found
 

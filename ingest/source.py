@@ -19,6 +19,7 @@ _CONTROL = re.compile(
     r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]"
 )
 _NEWLINE = re.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
+_TEMPLATE_TAG = re.compile(r"^[ \t]*\{%[^%{}\n]*%\}[ \t]*$", re.MULTILINE)
 _META_KEYS = ("title", "language", "source_url", "contact_label", "contact_email", "contact_url")
 
 
@@ -69,10 +70,12 @@ def decode(path: Path, data: bytes) -> str:
 
 
 def tidy(text: str) -> str:
-    """One kind of line end, no control or direction characters, no lone surrogates."""
+    """One kind of line end, no control or direction characters, no lone surrogates, no
+    lines that hold nothing but a site builder's `{% tag %}`."""
     text = text.encode("utf-8", "replace").decode("utf-8")
     # "\xa0" spelt out is what some exports make of a no-break space.
-    return _CONTROL.sub("", _NEWLINE.sub("\n", text)).replace("\\xa0", "\u00a0")
+    text = _CONTROL.sub("", _NEWLINE.sub("\n", text)).replace("\\xa0", "\u00a0")
+    return _TEMPLATE_TAG.sub("", text)
 
 
 def split_front_matter(path: Path, text: str) -> Text:

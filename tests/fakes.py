@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 
 import numpy as np
 
@@ -36,7 +36,8 @@ class FakeEncoder:
             for word in salient_words(text) or [text]:
                 digest = hashlib.sha256(stem(fold(word)).encode()).digest()
                 row[int.from_bytes(digest[:4]) % self.dimension] += 1.0
-        return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)
+        normalised: Vectors = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)
+        return normalised
 
 
 class FakeGenerator:
@@ -44,13 +45,18 @@ class FakeGenerator:
 
     name = "faux-modele"
 
-    def __init__(self, pieces: Sequence[str], *, fails_after: int | None = None, delay_s: float = 0.0) -> None:
+    def __init__(
+        self, pieces: Sequence[str], *, fails_after: int | None = None, delay_s: float = 0.0
+    ) -> None:
         self._pieces = pieces
         self._fails_after = fails_after
         self._delay_s = delay_s
         self.asked: list[str] = []
 
-    async def stream(self, question: str, entries: Sequence[Entry]) -> AsyncIterator[str]:
+    async def aclose(self) -> None:
+        pass
+
+    async def stream(self, question: str, entries: Sequence[Entry]) -> AsyncGenerator[str]:
         self.asked.append(question)
         for at, piece in enumerate(self._pieces):
             if self._fails_after == at:

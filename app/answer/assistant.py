@@ -6,7 +6,8 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from time import perf_counter
 
@@ -90,7 +91,7 @@ class Assistant:
                 return event.answer
         raise AssertionError("events() always ends with Done")
 
-    async def events(self, question: Question) -> AsyncIterator[Event]:
+    async def events(self, question: Question) -> AsyncGenerator[Event]:
         """Start, any number of Delta, then Done."""
         way = _Way(self, self.live(), question)
         message = clean(question.message)
@@ -103,8 +104,9 @@ class Assistant:
             if decision.verdict == "answer" and self._wants_model(question):
                 draft = Draft()
                 yield way.start("answered")
-                async for piece in way.generate(message, decision, draft):
-                    yield Delta(piece)
+                async with aclosing(way.generate(message, decision, draft)) as pieces:
+                    async for piece in pieces:
+                        yield Delta(piece)
                 text = way.generated(draft, decision)
             else:
                 text = way.write(decision)
@@ -186,7 +188,7 @@ class _Way:
         self._suggestions = tuple(_suggestion(hit) for hit in near[:3])
         return compose(first)
 
-    async def generate(self, message: str, decision: Decision, draft: Draft) -> AsyncIterator[str]:
+    async def generate(self, message: str, decision: Decision, draft: Draft) -> AsyncGenerator[str]:
         """Verified pieces of the model's answer; on any failure the composed answer takes over."""
         began = perf_counter()
         generator = self._assistant.generator
@@ -195,9 +197,11 @@ class _Way:
         failure = ""
         try:
             async with self._assistant.generations:
-                async for piece in write_verified(generator, message, [h.entry for h in self._given], draft):
-                    self.streamed = True
-                    yield piece
+                entries = [hit.entry for hit in self._given]
+                async with aclosing(write_verified(generator, message, entries, draft)) as pieces:
+                    async for piece in pieces:
+                        self.streamed = True
+                        yield piece
         except GenerationFailed as error:
             failure, draft.text = str(error), ""
         self._timings["generate"] = (perf_counter() - began) * 1e3

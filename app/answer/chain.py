@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from typing import cast
 
 from langchain_core.output_parsers import StrOutputParser
 from langchain_core.prompts import ChatPromptTemplate
@@ -48,10 +50,11 @@ class ChainGenerator:
             model=model,
             api_key=api_key or SecretStr("none"),
             temperature=0,
-            max_tokens=max_tokens,  # type: ignore[call-arg]  # pydantic alias of max_completion_tokens
+            max_tokens=max_tokens,
             timeout=timeout_s,
             max_retries=0,
         )
+        self._chat = chat
         prompt = ChatPromptTemplate.from_messages([("system", SYSTEM), ("human", HUMAN)])
         self._chain: Runnable[dict[str, str], str] = prompt | chat | StrOutputParser()
 
@@ -60,7 +63,11 @@ class ChainGenerator:
         """The model's name."""
         return self._name
 
-    async def stream(self, question: str, entries: Sequence[Entry]) -> AsyncIterator[str]:
+    async def aclose(self) -> None:
+        """Close the client's connections; it can't be used afterwards."""
+        await self._chat.root_async_client.close()
+
+    async def stream(self, question: str, entries: Sequence[Entry]) -> AsyncGenerator[str]:
         """Text as the model writes it. Raises GenerationFailed on any failure or after `timeout_s`."""
         fence = f"fiches-{secrets.token_hex(8)}"
         given = {
@@ -70,9 +77,11 @@ class ChainGenerator:
         }
         try:
             async with asyncio.timeout(self._timeout_s):
+                pieces = cast(AsyncGenerator[str], self._chain.astream(given))
                 with tracing_context(enabled=False):
-                    async for piece in self._chain.astream(given):
-                        yield piece
+                    async with aclosing(pieces):
+                        async for piece in pieces:
+                            yield piece
         except TimeoutError:
             raise GenerationFailed(f"le modèle n’a pas fini en {self._timeout_s:g} s") from None
         except Exception as error:

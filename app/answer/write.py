@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+import re
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 
@@ -17,6 +18,8 @@ MAX_REJECTED = 0
 
 MAX_CHARACTERS = 4000
 """Longest text taken from a model; a runaway stream is cut off there."""
+
+_FINISHED = re.compile(r"[.!?…:;»)]$")
 
 
 @dataclass(slots=True)
@@ -39,7 +42,7 @@ class Draft:
 
 async def write_verified(
     generator: Generator, question: str, entries: Sequence[Entry], draft: Draft
-) -> AsyncIterator[str]:
+) -> AsyncGenerator[str]:
     """Verified pieces of text; `draft` holds the whole at the end.
 
     Raises GenerationFailed when the model fails, says nothing or says something
@@ -57,26 +60,32 @@ async def write_verified(
         raise GenerationFailed("réponse vide")
 
 
-async def _sentences(stream: AsyncIterator[str]) -> AsyncIterator[tuple[str, str]]:
-    """(separator, sentence) as soon as each is complete; a sentence ends with its mark."""
+async def _sentences(stream: AsyncGenerator[str]) -> AsyncGenerator[tuple[str, str]]:
+    """(separator, sentence) as soon as each is complete; closes `stream` when it is closed itself.
+
+    Raises GenerationFailed for a text that is too long or stops in mid-sentence.
+    """
     buffer, taken, separator = "", 0, " "
-    async for piece in stream:
-        buffer, taken = buffer + piece, taken + len(piece)
-        if taken > MAX_CHARACTERS:
-            raise GenerationFailed("réponse trop longue")
-        while "\n" in buffer:
-            line, buffer = buffer.split("\n", 1)
-            for sentence in _split(line):
+    async with aclosing(stream):
+        async for piece in stream:
+            buffer, taken = buffer + piece, taken + len(piece)
+            if taken > MAX_CHARACTERS:
+                raise GenerationFailed("réponse trop longue")
+            while "\n" in buffer:
+                line, buffer = buffer.split("\n", 1)
+                for sentence in _split(line):
+                    yield separator, sentence
+                    separator = " "
+                separator = "\n" if buffer.startswith("- ") else "\n\n"
+            trailing = buffer[len(buffer.rstrip()) :]
+            *complete, last = _split(buffer) or [""]
+            buffer = last + trailing
+            for sentence in complete:
                 yield separator, sentence
                 separator = " "
-            separator = "\n\n" if not buffer.startswith("- ") else "\n"
-        trailing = buffer[len(buffer.rstrip()) :]
-        *complete, last = _split(buffer) or [""]
-        buffer = last + trailing
-        for sentence in complete:
-            yield separator, sentence
-            separator = " "
     for sentence in _split(buffer):
+        if not _FINISHED.search(without_marks(sentence)) and not sentence.endswith("]"):
+            raise GenerationFailed("réponse coupée au milieu d’une phrase")
         yield separator, sentence
         separator = " "
 

@@ -276,14 +276,11 @@ def lexical_tokens(text: str) -> list[str]:
 
 
 def slug(text: str, *, limit: int = 60) -> str:
-    """Folded words joined by hyphens, cut at a word; the base of an entry id."""
+    """Folded letters and digits joined by hyphens, cut at a word; the base of an entry id."""
     parts: list[str] = []
     length = 0
-    for word in words(text):
-        piece = re.sub(r"[^a-z0-9]", "", fold(word))
-        if not piece:
-            continue
-        if parts and length + 1 + len(piece) > limit:
+    for piece in re.findall(r"[a-z0-9]+", fold(text)):
+        if parts and length + len(piece) > limit:
             break
         parts.append(piece[:limit])
         length += len(piece) + 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
@@ -66,11 +66,14 @@ class Generator(Protocol):
     def name(self) -> str:
         """The model's name, as shown to visitors and kept in the trace."""
 
-    def stream(self, question: str, entries: Sequence[Entry]) -> AsyncIterator[str]:
+    def stream(self, question: str, entries: Sequence[Entry]) -> AsyncGenerator[str]:
         """Text as it comes, with `[n]` marks for the n-th entry given.
 
         Raises GenerationFailed when nothing usable comes in time.
         """
+
+    async def aclose(self) -> None:
+        """Let go of connections."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from app.search.index import OpenIndex, open_index
 
 _STAGING = ".build-"
 _PINNED = "PINNED"
+_STAMP = "%Y%m%dT%H%M%SZ"
 
 
 class NoSuchVersion(GuichetError):
@@ -44,10 +45,12 @@ def locked(index_dir: Path) -> Iterator[None]:
 
 
 def staging(index_dir: Path, content: str) -> tuple[str, Path]:
-    """A new version's name and the hidden folder to fill; `content` tells versions apart by name."""
-    suffix, now = hashlib.sha256(content.encode()).hexdigest()[:8], datetime.now(UTC)
-    while (index_dir / (name := f"{now:%Y%m%dT%H%M%SZ}-{suffix}")).exists():
-        now += timedelta(seconds=1)
+    """A new version's name, sorting after every other even if the clock went back, and its folder."""
+    now = datetime.now(UTC)
+    if existing := versions.list_versions(index_dir):
+        latest = datetime.strptime(existing[-1].split("-")[0], _STAMP).replace(tzinfo=UTC)
+        now = max(now, latest + timedelta(seconds=1))
+    name = f"{now.strftime(_STAMP)}-{hashlib.sha256(content.encode()).hexdigest()[:8]}"
     folder = index_dir / f"{_STAGING}{name}"
     folder.mkdir()
     return name, folder

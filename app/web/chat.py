@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from typing import Annotated, Any
 
@@ -143,16 +143,16 @@ async def feedback(body: FeedbackRequest, services: ServicesDep) -> FeedbackResp
     return FeedbackResponse(ok=True)
 
 
-async def _with_pings(events: AsyncIterator[Event]) -> AsyncIterator[bytes]:
+async def _with_pings(events: AsyncGenerator[Event]) -> AsyncIterator[bytes]:
     """The events as SSE bytes, with a comment after each PING_S of silence.
 
     Once a stream has begun its status can't change: failures become an `error` event.
     """
     source = aiter(events)
     waiting: asyncio.Future[Event] | None = None
-    async with aclosing(events):  # type: ignore[type-var]
+    async with aclosing(events):
         while True:
-            waiting = waiting or asyncio.ensure_future(anext(source))  # type: ignore[arg-type]
+            waiting = waiting or asyncio.ensure_future(anext(source))
             try:
                 done, _ = await asyncio.wait({waiting}, timeout=PING_S)
                 if not done:

@@ -42,17 +42,18 @@ def create_app(settings: Settings | None = None, *, wire: Wire = wire_for_real) 
         version=__version__,
         summary="Réponses sourcées à partir de la foire aux questions d’un établissement.",
         docs_url=None,
-        max_body_size=settings.max_body_bytes,
         redoc_url=None,
         lifespan=_lifespan,
     )
     app.state.settings = settings
     app.state.wire = wire
     problems.install(app)
-    app.add_middleware(LimitsMiddleware, per_minute=settings.rate_limit_per_minute)
+    app.add_middleware(
+        LimitsMiddleware, max_body=settings.max_body_bytes, per_minute=settings.rate_limit_per_minute
+    )
     app.add_middleware(SecurityHeadersMiddleware, relaxed=("/docs",))
-    app.include_router(chat.router)
-    app.include_router(openai_api.router)
+    app.include_router(chat.router, max_body_size=settings.max_body_bytes)
+    app.include_router(openai_api.router, max_body_size=settings.max_body_bytes)
     app.include_router(pages.router)
     app.mount("/static", StaticFiles(directory=pages.STATIC), name="static")
     app.mount("/docs/assets", StaticFiles(directory=pages.SWAGGER), name="docs-assets")
@@ -77,7 +78,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         for task in tasks:
             with suppress(asyncio.CancelledError):
                 await task
-        await asyncio.to_thread(services.store.close)
+        await services.aclose()
 
 
 async def _watch_index(services: Services) -> None:
