@@ -11,7 +11,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Literal
 
 Mode = Literal[
-    "good", "down", "slow", "drip", "cut", "empty", "garbage", "html", "not_json", "endless", "busy", "redirect", "silent"
+    "good", "down", "slow", "drip", "cut", "empty", "garbage", "html",
+    "not_json", "endless", "busy", "redirect", "silent",
 ]  # fmt: skip
 
 GOOD = ["Oui, certaines ", "formations sont ", "accessibles sans ", "le bac. ", "[1]"]
@@ -28,7 +29,7 @@ class FakeLlm:
 
 
 @contextmanager
-def fake_llm() -> Iterator[FakeLlm]:
+def fake_llm() -> Iterator[FakeLlm]:  # noqa: C901 - a handler that closes over its server
     """A server on a free port of the loopback, until the block ends."""
 
     class Handler(BaseHTTPRequestHandler):

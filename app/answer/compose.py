@@ -1,9 +1,9 @@
-"""The composed answer: the entry's own sentences, chosen for the question, never reworded.
+"""The composed answer: the entry's own sentences, in its own words, those that answer first.
 
-Short entries are given whole. Of a long one, the passages nearest to the
-question come first and the rest follows only as far as there is room; a list
-never loses the sentence that introduces it, and an opening "Oui" or "Non" is
-never lost. The full entry stays one click away.
+Nothing is dropped that could change the meaning: an entry is given whole up to
+WHOLE characters, and a longer one says that it goes on. What is moved to the
+front is a whole group (a paragraph with its list and links), and only when it
+is clearly nearer to the question than the rest; an opening "Oui" or "Non" stays first.
 """
 
 from __future__ import annotations
@@ -12,16 +12,17 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from app.answer import phrases
 from app.core.french import fold
 from app.core.markdown import Block, plain_text, split_blocks, split_sentences
 from app.core.types import Hit
 from app.core.units import answer_units, is_editorial_note
 
-WHOLE = 600
-"""Entries up to this many characters are given whole."""
+WHOLE = 1200
+"""Entries up to this many characters are given whole; the longest here has some 950."""
 
-ROOM = 520
-"""Characters of a shortened answer, exceeded only to keep a passage in one piece."""
+CLEARLY_NEARER = 0.02
+"""Cosine by which a group must lead the others to be moved to the front."""
 
 _DEAD_LINK = re.compile(r"\[([^\[\]]*)\]\(#?\)")
 _YES_NO = re.compile(r"^(?:oui|non)\b", re.IGNORECASE)
@@ -41,11 +42,13 @@ class _Group:
 
 
 def compose(hit: Hit, n: int = 1) -> str:
-    """Markdown answer from one entry, each paragraph or list closed by its `[n]` mark."""
-    groups = _groups(hit)
-    if sum(group.length for group in groups) > WHOLE:
-        groups = _nearest_first(groups)
-    return "\n\n".join(_marked(_as_markdown(group.blocks), n) for group in groups)
+    """Markdown answer from one entry, closed by its `[n]` mark."""
+    groups = _nearest_first(_groups(hit))
+    kept = _within(groups, WHOLE)
+    text = "\n\n".join(_as_markdown(group.blocks) for group in kept)
+    if len(kept) < len(groups):
+        text += f"\n\n{phrases.SHORTENED}"
+    return f"{text} [{n}]"
 
 
 def paragraphs(text: str) -> list[str]:
@@ -62,9 +65,7 @@ def _groups(hit: Hit) -> list[_Group]:
         cleaned = _clean(block)
         if cleaned is None:
             continue
-        if groups and (
-            cleaned.kind == "item" or _LINKS_ONLY.match(cleaned.text) or _introduces(groups[-1][0][-1])
-        ):
+        if groups and _belongs(cleaned, groups[-1][0]):
             groups[-1][0].append(cleaned)
             groups[-1][1].append(score)
         else:
@@ -72,8 +73,19 @@ def _groups(hit: Hit) -> list[_Group]:
     return [_Group(tuple(blocks), max(scores)) for blocks, scores in groups]
 
 
+def _belongs(block: Block, group: Sequence[Block]) -> bool:
+    """List items, bare links and the lines of an enumeration belong to what introduces them."""
+    if block.kind == "item" or _LINKS_ONLY.match(block.text) or _introduces(group[-1]):
+        return True
+    return any(map(_introduces, group)) and not _ends_a_sentence(group[-1])
+
+
 def _introduces(block: Block) -> bool:
     return block.kind == "heading" or plain_text(block.text).rstrip().endswith(":")
+
+
+def _ends_a_sentence(block: Block) -> bool:
+    return plain_text(block.text).rstrip().endswith((".", "!", "?", "…"))
 
 
 def _block_scores(hit: Hit, blocks: int) -> list[float]:
@@ -94,20 +106,26 @@ def _clean(block: Block) -> Block | None:
     return Block(block.kind, text, block.depth, block.lead, block.mark) if plain_text(text).strip() else None
 
 
-def _nearest_first(groups: Sequence[_Group]) -> list[_Group]:
-    """Groups that fit the room, the nearest to the question first, the others in their order."""
-    by_score = sorted(range(len(groups)), key=lambda i: -groups[i].score)
-    best = by_score[0]
-    chosen = {best}
-    if _YES_NO.match(fold(groups[0].blocks[0].text)):
-        chosen.add(0)
-    room = ROOM - sum(groups[i].length for i in chosen)
-    for i in by_score:
-        if i not in chosen and groups[i].length <= room:
-            chosen.add(i)
-            room -= groups[i].length
-    first = 0 if 0 in chosen and _YES_NO.match(fold(groups[0].blocks[0].text)) else best
-    return [groups[first], *(groups[i] for i in sorted(chosen) if i != first)]
+def _nearest_first(groups: list[_Group]) -> list[_Group]:
+    """The group clearly nearest to the question first, unless a yes or no opens; the rest in order."""
+    if len(groups) < 2 or _YES_NO.match(fold(groups[0].blocks[0].text)) or _introduces(groups[0].blocks[0]):
+        return groups
+    best = max(range(len(groups)), key=lambda i: groups[i].score)
+    others = max(group.score for i, group in enumerate(groups) if i != best)
+    if groups[best].score - others < CLEARLY_NEARER:
+        return groups
+    return [groups[best], *(group for i, group in enumerate(groups) if i != best)]
+
+
+def _within(groups: Sequence[_Group], room: int) -> list[_Group]:
+    """Groups from the front that fit; the first one always does."""
+    kept, used = list(groups[:1]), groups[0].length if groups else 0
+    for group in groups[1:]:
+        used += group.length
+        if used > room:
+            break
+        kept.append(group)
+    return kept
 
 
 def _as_markdown(blocks: Sequence[Block]) -> str:
@@ -117,7 +135,3 @@ def _as_markdown(blocks: Sequence[Block]) -> str:
             lines.append("")
         lines.append(block.as_markdown())
     return "\n".join(lines)
-
-
-def _marked(text: str, n: int) -> str:
-    return f"{text} [{n}]"

@@ -11,8 +11,8 @@ ABSTAIN = (
     "Je n’ai pas trouvé de réponse à cette question dans la foire aux questions, "
     "et je préfère ne pas en inventer une."
 )
-ABSTAIN_CONTACT = "Pour une réponse sûre, adressez-vous à {contact}."
-HANDOFF = "Bien sûr. Je suis un programme : pour parler à une personne, adressez-vous à {contact}."
+ABSTAIN_CONTACT = "Pour une réponse sûre, voici à qui vous adresser : {contact}."
+HANDOFF = "Bien sûr. Je suis un programme ; pour joindre une personne, voici à qui vous adresser : {contact}."
 GREETING = "Bonjour ! Posez-moi votre question : je cherche la réponse dans la foire aux questions."
 THANKS = "Avec plaisir. Si vous avez une autre question, je suis là."
 GOODBYE = "Au revoir, et bonne continuation !"
@@ -20,7 +20,11 @@ ROBOT = (
     "Je suis un assistant automatique, pas une personne. Je réponds uniquement à partir "
     "de la foire aux questions, en indiquant toujours d’où vient la réponse."
 )
-INSULT = "Je suis navré que vous soyez mécontent. Reformulez votre question, ou adressez-vous à {contact}."
+INSULT = (
+    "Je suis désolé de ne pas vous aider mieux. "
+    "Reformulez votre question, ou joignez une personne : {contact}."
+)
 DEFAULT_CONTACT = "l’établissement"
 SECTION_CHOICE = "{question} ({section})"
+SHORTENED = "La réponse complète est plus longue : ouvrez la question pour la lire en entier."
 COMPOSED = "verbatim"

@@ -124,7 +124,8 @@ _PERSON = re.compile(
 _INSULT = re.compile(
     r"\b(?:connards?|connasses?|encule[es]?|salopes?|salauds?|putain|pute|merde|batards?|debiles?|abruti[es]?|"
     r"idiote?s?|imbeciles?|cons?|connes?|fdp|ntm|stupides?)\b|\bva te faire\b|\bta gueule\b"
-    r"|\b(?:tu|vous|t'|c'|ca)\s?(?:es|etes|est|sers|sert)\b[^.?!]{0,20}\b(?:nul|nulle|nulles|nuls|naze|bidon|inutile|a rien|pourri)\b"
+    r"|\b(?:tu|vous|t'|c'|ca)\s?(?:es|etes|est|sers|sert)\b[^.?!]{0,20}"
+    r"\b(?:nuls?|nulles?|naze|bidon|inutile|a rien|pourri)\b"
 )
 _MAX_WORDS = 14
 

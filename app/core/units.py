@@ -14,8 +14,10 @@ from app.core.markdown import plain_text, split_blocks, split_sentences
 # What an editor wrote for colleagues, not for readers: something "can be / is to be" added,
 # completed, inserted "here", or a note in the infinitive to oneself.
 _EDITORIAL = re.compile(
-    r"(?:\b(?:peut|pourra|pourrait|doit|devra)\s+être\s+(?:ajouté|inséré|complété|précisé|remplacé|mis)e?s?\b.*\bici\b"
-    r"|\bà\s+(?:compléter|ajouter|insérer|vérifier|valider|confirmer)\s+(?:ici|par|avant|ultérieurement|plus tard)\b"
+    r"(?:\b(?:peut|pourra|pourrait|doit|devra)\s+être\s+"
+    r"(?:ajouté|inséré|complété|précisé|remplacé|mis)e?s?\b.*\bici\b"
+    r"|\bà\s+(?:compléter|ajouter|insérer|vérifier|valider|confirmer)\s+"
+    r"(?:ici|par|avant|ultérieurement|plus tard)\b"
     r"|\[(?:à compléter|lien à|todo|xxx)[^\]]*\]|\b(?:TODO|FIXME|XXX)\b|\blorem ipsum\b)",
     re.IGNORECASE,
 )

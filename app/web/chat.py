@@ -16,6 +16,7 @@ from starlette.concurrency import run_in_threadpool
 
 from app.answer.assistant import Delta, Done, Event, Question, Start
 from app.answer.cite import deep_link, twin_ids
+from app.answer.suggest import opening_entries
 from app.core.errors import GuichetError
 from app.core.french import clean
 from app.core.ports import Feedback
@@ -98,18 +99,14 @@ async def search(
 
 @router.get("/suggestions", responses=_PROBLEMS)
 async def suggestions(services: ServicesDep) -> SuggestionsResponse:
-    """Opening questions: the first short ones of each section in turn."""
-    by_section: dict[str, list[SuggestionOut]] = {}
-    entries = services.live.retriever().index.entries
-    twins = twin_ids(entries)
-    for entry in entries:
-        if len(entry.question) <= 70 and entry.id not in twins:
-            offered = SuggestionOut(entry_id=entry.id, question=entry.question, section=entry.section)
-            by_section.setdefault(entry.section, []).append(offered)
-    rows = list(by_section.values())
-    longest = max((len(row) for row in rows), default=0)
-    mixed = [row[i] for i in range(longest) for row in rows if i < len(row)]
-    return SuggestionsResponse(suggestions=mixed[:4])
+    """Opening questions."""
+    offered = opening_entries(services.live.retriever().index)
+    return SuggestionsResponse(
+        suggestions=[
+            SuggestionOut(entry_id=entry.id, question=entry.question, section=entry.section)
+            for entry in offered
+        ]
+    )
 
 
 @router.get("/entries/{entry_id}", responses={404: {"model": ProblemResponse}, **_PROBLEMS})

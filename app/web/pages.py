@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
 
 from fastapi import APIRouter, Request, Response
 from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import HTMLResponse, JSONResponse
-from fastapi.templating import Jinja2Templates
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from app import __version__
 from app.answer.cite import deep_link, twin_ids
+from app.answer.phrases import DEFAULT_CONTACT
+from app.answer.suggest import opening_entries
 from app.core.types import Contact, Entry
 from app.search.index import OpenIndex
 from app.web import metrics
 from app.web.dependencies import ServicesDep
 from app.web.schemas import HealthResponse, ProblemResponse
+from app.web.templating import render
 
 STATIC = Path(__file__).with_name("static")
 SWAGGER = Path(str(files("fastapi_offline"))) / "static"
-_templates = Jinja2Templates(Path(__file__).with_name("templates"))
 _markdown = MarkdownIt("commonmark", {"html": False})
 
 router = APIRouter()
@@ -34,7 +34,7 @@ router = APIRouter()
 async def demo(request: Request, services: ServicesDep) -> HTMLResponse:
     """A page to try the assistant on."""
     live = services.live.retriever().index
-    return _templates.TemplateResponse(request, "demo.html", _context(live, services.assistant.contact))
+    return render(request, "demo.html", _context(live, services.assistant.contact))
 
 
 @router.get("/faq", include_in_schema=False)
@@ -42,7 +42,7 @@ async def faq(request: Request, services: ServicesDep) -> HTMLResponse:
     """All entries by section, readable without JavaScript."""
     live = services.live.retriever().index
     context = _context(live, services.assistant.contact)
-    return _templates.TemplateResponse(request, "faq.html", {**context, "sections": _sections(live)})
+    return render(request, "faq.html", {**context, "sections": _sections(live)})
 
 
 @router.get("/docs", include_in_schema=False)
@@ -94,19 +94,17 @@ async def prometheus(services: ServicesDep) -> Response:
 
 def _context(index: OpenIndex, contact: Contact | None) -> dict[str, object]:
     meta = index.faq
-    own = contact or Contact(meta.contact_label or "l’établissement", meta.contact_email, meta.contact_url)
+    own = contact or Contact(meta.contact_label or DEFAULT_CONTACT, meta.contact_email, meta.contact_url)
     return {
-        "title": "Guichet",
         "faq_title": meta.title,
         "source_url": meta.source_url,
         "contact": own,
         "version": __version__,
         "openapi_url": "/docs",
-        "example_questions": [],
+        "example_questions": [entry.question for entry in opening_entries(index)],
     }
 
 
-@lru_cache(maxsize=4)
 def _sections(index: OpenIndex) -> list[dict[str, object]]:
     twins = twin_ids(index.entries)
     sections: dict[str, list[dict[str, object]]] = {}

@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 
 from app.core.errors import EncoderUnavailable, GuichetError, IndexCorrupt, IndexMissing, StoreUnavailable
 from app.web import messages
+from app.web.templating import render
 
 _log = structlog.get_logger(__name__)
 
@@ -67,32 +68,46 @@ def describe(error: GuichetError) -> tuple[int, str, str]:
     return next(_ERRORS[kind] for kind in type(error).__mro__ if kind in _ERRORS)
 
 
+def _respond(
+    request: Request, status: int, code: str, detail: str, headers: Mapping[str, str] | None = None
+) -> Response:
+    """Problem JSON, or a page for somebody who opened an address in a browser."""
+    wants_page = request.method == "GET" and "text/html" in request.headers.get("accept", "")
+    if wants_page and not request.url.path.startswith(("/api/", "/v1/")):
+        found = problem(status, code, detail, headers)
+        kept = {k: v for k, v in found.headers.items() if k.lower() not in ("content-type", "content-length")}
+        return render(
+            request, "error.html", {"status": status, "sentence": detail}, status=status, headers=kept
+        )
+    return problem(status, code, detail, headers)
+
+
 def install(app: FastAPI) -> None:
     """Answer every error of `app` with problem JSON."""
 
     @app.exception_handler(HTTPException)
-    async def _http(_request: Request, error: HTTPException) -> Response:
+    async def _http(request: Request, error: HTTPException) -> Response:
         if isinstance(error, Problem):
-            return problem(error.status_code, error.code, str(error.detail), error.headers)
+            return _respond(request, error.status_code, error.code, str(error.detail), error.headers)
         code, detail = _STATUS.get(error.status_code, ("error", messages.INTERNAL))
-        return problem(error.status_code, code, detail, error.headers)
+        return _respond(request, error.status_code, code, detail, error.headers)
 
     @app.exception_handler(RequestValidationError)
-    async def _invalid(_request: Request, error: RequestValidationError) -> Response:
+    async def _invalid(request: Request, error: RequestValidationError) -> Response:
         errors = error.errors()
         if any(e["type"] == "json_invalid" for e in errors):
-            return problem(400, "malformed", messages.MALFORMED)
-        return problem(422, "invalid", messages.INVALID.format(details=_details(errors)))
+            return _respond(request, 400, "malformed", messages.MALFORMED)
+        return _respond(request, 422, "invalid", messages.INVALID.format(details=_details(errors)))
 
     @app.exception_handler(GuichetError)
-    async def _core(_request: Request, error: GuichetError) -> Response:
+    async def _core(request: Request, error: GuichetError) -> Response:
         _log.error("request.failed", reason=str(error), mend=error.mend)
-        return problem(*describe(error))
+        return _respond(request, *describe(error))
 
     @app.exception_handler(Exception)
-    async def _unexpected(_request: Request, error: Exception) -> Response:
+    async def _unexpected(request: Request, error: Exception) -> Response:
         _log.error("request.crashed", exc_info=error)
-        return problem(500, "internal", messages.INTERNAL)
+        return _respond(request, 500, "internal", messages.INTERNAL)
 
 
 def _details(errors: Sequence[Any]) -> str:

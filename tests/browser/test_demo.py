@@ -359,6 +359,7 @@ def test_markdown_becomes_elements(page: Page) -> None:
 def test_nothing_scrolls_sideways_at_320_pixels(page: Page, path: str) -> None:
     page.set_viewport_size({"width": NARROW, "height": 640})
     page.goto(path)
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
     if path == "/":
         ask(page, PRICE_LIST).locator(".extras").wait_for()
         ask(page, "x" * 300).locator(".extras").wait_for()

@@ -27,29 +27,56 @@ def test_editorial_notes_and_dead_links_never_reach_a_visitor() -> None:
     assert text == "Payez en ligne. [1]"
 
 
+PAYMENT = (
+    "Nous acceptons deux modes de paiement.\n\n"
+    "En ligne : rendez-vous sur la page de paiement. Envoyez ensuite la preuve.\n\n"
+    "Par chèque : déposez-le au bureau."
+)
 LONG = "\n\n".join(
     [
         "Oui, sous conditions.",
-        "Première partie : " + "mot " * 80 + ".",
+        "Première partie : " + "mot " * 150 + ".",
         "La liste qui compte :\n\n- un point utile\n- un autre point",
-        "Dernière partie : " + "mot " * 80 + ".",
+        "Dernière partie : " + "mot " * 150 + ".",
     ]
 )
 
 
-def test_a_long_entry_keeps_its_yes_and_the_list_with_its_introduction() -> None:
-    units = answer_units(LONG)
-    scores = tuple(0.9 if "point utile" in unit.text else 0.1 for unit in units)
-    text = compose(hit(LONG, scores))
-    assert text.startswith("Oui, sous conditions. [1]")
-    assert "La liste qui compte :\n\n- un point utile\n- un autre point [1]" in text
+def nearest(answer: str, words: str) -> Hit:
+    return hit(answer, tuple(0.9 if words in unit.text else 0.7 for unit in answer_units(answer)))
+
+
+def test_what_answers_the_question_comes_first_and_nothing_is_lost() -> None:
+    text = compose(nearest(PAYMENT, "chèque"))
+    assert text.startswith("Par chèque : déposez-le au bureau.\n\nNous acceptons")
+    assert sorted(text.removesuffix(" [1]").split("\n\n")) == sorted(PAYMENT.split("\n\n"))
+
+
+def test_a_yes_stays_in_front() -> None:
+    assert compose(nearest(LONG, "point utile")).startswith("Oui, sous conditions.\n\n")
+
+
+def test_a_list_stays_with_its_introduction() -> None:
+    text = compose(nearest("Une phrase.\n\n" + "La liste :\n\n- un point\n- deux points", "deux points"))
+    assert text == "La liste :\n\n- un point\n- deux points\n\nUne phrase. [1]"
+
+
+def test_lines_of_an_enumeration_stay_together() -> None:
+    answer = "Le reste.\n\nLes départements, à savoir :\n\nAriège (09)\n\nGers (32)\n\nLot (46)"
+    assert compose(nearest(answer, "Gers")).startswith(
+        "Les départements, à savoir :\n\nAriège (09)\n\nGers (32)"
+    )
+
+
+def test_a_very_long_entry_says_that_it_goes_on() -> None:
+    text = compose(hit(LONG))
+    assert "plus longue" in text
     assert len(plain_text(text)) < len(plain_text(LONG))
 
 
 def test_every_sentence_of_an_answer_is_the_entry_s() -> None:
-    text = compose(hit(LONG))
-    for paragraph in text.replace(" [1]", "").split("\n\n"):
-        assert paragraph in LONG
+    for paragraph in compose(hit(PAYMENT)).removesuffix(" [1]").split("\n\n"):
+        assert paragraph in PAYMENT
 
 
 def test_streamed_pieces_join_to_the_answer() -> None:

@@ -61,7 +61,7 @@ function replyNodes(reply, onAsk) {
 
   fill(extras, "origin", outcome === "answered" && texts.origin(reply.generator));
   fill(extras, "sources", sources.length > 0 && sourceCards);
-  fill(extras, "contact", WITH_CONTACT.has(outcome) && reply.contact && contactCard(reply.contact));
+  fill(extras, "contact", WITH_CONTACT.has(outcome) && canReach(reply.contact) && contactCard(reply.contact));
   fill(extras, "choices", suggestions.length > 0 && choices(outcome, suggestions, onAsk));
   fill(extras, "feedback", WITH_FEEDBACK.has(outcome) && feedbackView(reply.answer_id));
 
@@ -92,6 +92,10 @@ export function choiceItem(choice, among, onAsk) {
   else part(item, "section").remove();
   item.firstElementChild.addEventListener("click", () => onAsk(isAlone || !section ? question : `${question} (${section})`));
   return item;
+}
+
+function canReach(contact) {
+  return Boolean(contact?.email || contact?.url);
 }
 
 function contactCard({ label, email, url }) {
