@@ -99,6 +99,12 @@ def shown_text(nodes: Sequence[SyntaxTreeNode]) -> str:
     return _SPACES.sub(" ", "".join(_texts(nodes))).strip(" ")
 
 
+def shown_line(source: str) -> str:
+    """What a reader sees of one line of inline Markdown."""
+    root = SyntaxTreeNode(markdown().parseInline(source))
+    return shown_text(root.children[0].children if root.children else ())
+
+
 def _texts(nodes: Sequence[SyntaxTreeNode]) -> list[str]:
     found: list[str] = []
     for node in nodes:

@@ -13,10 +13,10 @@ from ingest.inline import Resolve, canonical_inline
 
 _HEADING_NUMBER = re.compile(r"^(\d{1,9})\\(?=[.)])")
 _ANSWER_LABEL = re.compile(
-    r"^(?P<bold>\*\*|)(?:R|Rép|Réponse|A|Answer)[ \u00a0]?\d{0,3}[ \u00a0]?(?P<mid>\*\*|)[ \u00a0]?[::][ \u00a0]?(?P<end>\*\*|)[ \u00a0]?",
+    r"^(?P<bold>\*\*|)(?:R|Rép|Réponse|A|Answer)[ \u00a0]?\d{0,3}[ \u00a0]?"
+    r"(?P<mid>\*\*|)[ \u00a0]?[::][ \u00a0]?(?P<end>\*\*|)[ \u00a0]?",
     re.IGNORECASE,
 )
-
 
 
 def canonical(parts: Sequence[Part], resolve: Resolve, *, labelled: bool = False) -> str:
@@ -95,7 +95,10 @@ def _items(node: SyntaxTreeNode, resolve: Resolve, indent: str) -> list[str]:
 def _rows(table: SyntaxTreeNode, resolve: Resolve) -> list[str]:
     """A table as a list: one item a row, each cell after the first named by its column."""
     rows = [
-        [canonical_inline(cell.children[0].children, resolve).replace("  \n", " ") if cell.children else "" for cell in row.children]
+        [
+            canonical_inline(cell.children[0].children, resolve).replace("  \n", " ") if cell.children else ""
+            for cell in row.children
+        ]
         for part in table.children
         for row in part.children
     ]

@@ -13,7 +13,7 @@ _START = re.compile(r"\s*guichet\b\s*:?[ \t]*", re.IGNORECASE)
 _KEY_VALUE = re.compile(r"(?P<key>[^\W\d][\w' ’-]{0,30}?)\s{0,3}[=:]\s*(?P<value>.*)", re.DOTALL)
 _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _FRENCH_DATE = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
-_ITEM = re.compile(r"^[ \t]*[-*•][ \t]+")
+_ITEM = re.compile(r"[ \t]*[-*•][ \t]+")
 
 # Keys by their folded names, French and English.
 KEYS = {
@@ -27,7 +27,9 @@ KEYS = {
     "autres_formulations": "variants",
 }  # fmt: skip
 _SPLIT = re.compile(
-    r";(?=\s*(?:" + "|".join(sorted(map(re.escape, KEYS), key=len, reverse=True)) + r")\s*[=:])|;(?=\s)|;$|\n",
+    r";(?=\s*(?:"
+    + "|".join(sorted(map(re.escape, KEYS), key=len, reverse=True))
+    + r")\s*[=:])|;(?=\s)|;$|\n",
     re.IGNORECASE,
 )
 
@@ -76,7 +78,7 @@ def parse_comment(comment: str) -> Extras:
             extras.troubles.append(Trouble("unknown-key", line, pair["key"].strip()))
         else:
             listing = key == "variants"
-            _take(extras, key, pair["value"].strip().strip("\"«»“” "), line)
+            _take(extras, key, pair["value"].strip().strip('"«»“” '), line)
     extras.variants = list(dict.fromkeys(" ".join(v.split()) for v in extras.variants if v.strip()))
     return extras
 

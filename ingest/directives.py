@@ -15,7 +15,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from ingest.blocks import Block, parse_blocks
+from ingest.blocks import Block, parse_blocks, shown_line
 from ingest.drafts import Cut, Shelf, Start, first_title
 
 _DIRECTIVE = re.compile(r"^ {0,3}\.\. (?P<name>[a-z][a-z-]{0,30})::[ \t]*(?P<text>.*)$")
@@ -32,9 +32,7 @@ def cut_directives(body: str, first_line: int, blocks: Sequence[Block]) -> Cut |
     lines = body.split("\n")
     hidden = _hidden_lines(blocks, first_line)
     spans = [
-        (at, match)
-        for at, line in enumerate(lines)
-        if (match := _DIRECTIVE.match(line)) and at not in hidden
+        (at, match) for at, line in enumerate(lines) if (match := _DIRECTIVE.match(line)) and at not in hidden
     ]
     if not any(match["name"] == "question" for _, match in spans):
         return None
@@ -44,7 +42,8 @@ def cut_directives(body: str, first_line: int, blocks: Sequence[Block]) -> Cut |
         stop = _end_of_body(lines, at)
         outside[at:stop] = [""] * (stop - at)
         if match["name"] == "question":
-            found.append((at + first_line, match["text"].strip(), lines[at + 1 : stop]))
+            question = shown_line(match["text"].strip())
+            found.append((at + first_line, question, lines[at + 1 : stop]))
         elif match["name"] == "section":
             outside[at] = f"## {match['text'].strip()}"
     return _merge(parse_blocks("\n".join(outside), first_line), found)

@@ -13,7 +13,9 @@ from ingest.comment import is_guichet
 from ingest.html_text import comments, html_to_markdown
 
 _NUMBER = re.compile(r"^\d{1,3}(?:(?:\.\d{1,3}){1,3}[.)]?|[ \u00a0]?[.)]|[ \u00a0][–—-])[ \u00a0]+")
-QUESTION_LABEL = re.compile(r"^Q(?:uestion)?[ \u00a0]?(?:n°[ \u00a0]?)?\d{0,3}[ \u00a0]?[::.][ \u00a0]?", re.IGNORECASE)
+QUESTION_LABEL = re.compile(
+    r"^Q(?:uestion)?[ \u00a0]?(?:n°[ \u00a0]?)?\d{0,3}[ \u00a0]?[::.][ \u00a0]?", re.IGNORECASE
+)
 _ATTRIBUTES = re.compile(r"[ \u00a0]*\{#[^{}]{0,200}\}$")
 _FAQ_LEAD = re.compile(
     r"^(?:FAQ|F\.A\.Q\.|Foire aux questions)[ \u00a0]*(?:[::–—]|-(?=[ \u00a0]))[ \u00a0]*", re.IGNORECASE
@@ -67,7 +69,8 @@ class Draft:
 class Cut:
     """What a file was cut into. `strays` are our comments that stand under no question;
     `unclosed` the lines of HTML comments without an end; `bare` the sections that hold
-    text but no question, with their lines."""
+    text but no question, with their lines.
+    """
 
     title: str = ""
     drafts: list[Draft] = field(default_factory=list)
@@ -85,7 +88,8 @@ def clean_question(text: str) -> str:
 
 def clean_section(text: str) -> str:
     """A section title without a leading "FAQ :", number or pictogram, first letter upper-cased;
-    "" if it only says that this is a FAQ."""
+    "" if it only says that this is a FAQ.
+    """
     text = _NUMBER.sub("", _ATTRIBUTES.sub("", text).strip(" \u00a0"))
     while text and not text[0].isalnum() and text[0] not in "«\"'“(":
         text = text[1:].lstrip(" \u00a0\ufe0f")
@@ -95,7 +99,7 @@ def clean_section(text: str) -> str:
 
 def ends_as_question(text: str) -> bool:
     """Whether a line asks: its last sign, closing quotes aside, is a question mark."""
-    return text.rstrip(" \u00a0\u202f»\"”*_").endswith("?")
+    return text.rstrip(' \u00a0\u202f»"”*_').endswith("?")
 
 
 def first_title(blocks: Sequence[Block]) -> str:

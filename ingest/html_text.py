@@ -9,12 +9,14 @@ from dataclasses import dataclass
 
 _TAG = re.compile(r"<(?P<close>/?)(?P<name>[A-Za-z][A-Za-z0-9-]{0,30})(?P<rest>[^<>]*)>")
 _MARKUP = re.compile(r"<!--|<(?P<close>/?)(?P<name>[A-Za-z][A-Za-z0-9-]{0,30})(?P<rest>[^<>]*)>|<[!?][^<>]*>")
-_ATTRIBUTE = re.compile(r"""([A-Za-z_:][\w:.-]{0,40})\s{0,20}=\s{0,20}(?:"([^"]*)"|'([^']*)'|([^\s"'=<>`]+))""")
-_BREAKING = frozenset(
-    "address article aside blockquote dd details div dl dt fieldset figcaption figure footer form h1 h2 h3 h4"
-    " h5 h6 header hr legend main nav ol p pre section summary table tbody thead tfoot tr ul body".split()
+_ATTRIBUTE = re.compile(
+    r"""([A-Za-z_:][\w:.-]{0,40})\s{0,20}=\s{0,20}(?:"([^"]*)"|'([^']*)'|([^\s"'=<>`]+))"""
 )
-_SILENT = frozenset("script style template noscript svg math select option textarea iframe object".split())
+_BREAKING = re.compile(
+    r"address|article|aside|blockquote|body|d[dlt]|details|div|fieldset|figcaption|figure|footer|form"
+    r"|h[1-6]|header|hr|legend|main|nav|[ou]l|p|pre|section|summary|table|t(?:body|foot|head|r)"
+)
+_SILENT = re.compile(r"script|style|template|noscript|svg|math|select|option|textarea|iframe|object")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,7 @@ def html_to_markdown(content: str) -> str:
         at = tag.end
         if silent:
             silent = "" if tag.closing and tag.name == silent else silent
-        elif tag.name in _SILENT and not tag.closing and not tag.rest.endswith("/"):
+        elif _SILENT.fullmatch(tag.name) and not tag.closing and not tag.rest.endswith("/"):
             silent = tag.name
         elif tag.name == "a":
             href = "" if tag.closing else attribute(tag.rest, "href")
@@ -93,7 +95,9 @@ def html_to_markdown(content: str) -> str:
 
 
 def _target(url: str) -> str:
-    return "](<" + re.sub(r"\s", "%20", url).replace("<", "%3C").replace(">", "%3E").replace("\\", "%5C") + ">)"
+    return (
+        "](<" + re.sub(r"\s", "%20", url).replace("<", "%3C").replace(">", "%3E").replace("\\", "%5C") + ">)"
+    )
 
 
 def _mark(tag: Tag) -> str:
@@ -101,7 +105,7 @@ def _mark(tag: Tag) -> str:
         return "\\\n"
     if tag.name == "li":
         return "\n" if tag.closing else "\n- "
-    if tag.name in _BREAKING:
+    if _BREAKING.fullmatch(tag.name):
         return "\n\n"
     if tag.name in ("td", "th") and tag.closing:
         return " "

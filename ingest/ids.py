@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -38,13 +38,16 @@ def assign_ids(asked: Sequence[Asked]) -> list[str]:
     """
     taken = {a.explicit for a in asked if a.explicit}
     wishes = _wishes(asked)
-    counts = Counter(wishes)
     used: set[str] = set()
+    numbers: dict[str, int] = {}
     ids: list[str] = []
     for one, wish in zip(asked, wishes, strict=True):
-        clashes = not one.explicit and (counts[wish] > 1 or wish in taken)
-        ids.append(_free(wish, used, blocked=taken if clashes and wish in taken else frozenset()))
-        used.add(ids[-1])
+        candidate = wish
+        while candidate in used or (not one.explicit and candidate in taken):
+            numbers[wish] = numbers.get(wish, 1) + 1
+            candidate = f"{wish}-{numbers[wish]}"
+        used.add(candidate)
+        ids.append(candidate)
     return ids
 
 
@@ -67,10 +70,3 @@ def _wishes(asked: Sequence[Asked]) -> list[str]:
             base += "-" + slug(one.section, limit=SECTION_LIMIT)
         wishes.append(base)
     return wishes
-
-
-def _free(wish: str, used: set[str], *, blocked: frozenset[str] | set[str]) -> str:
-    candidate, number = wish, 2
-    while candidate in used or candidate in blocked:
-        candidate, number = f"{wish}-{number}", number + 1
-    return candidate

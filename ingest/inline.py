@@ -27,7 +27,9 @@ _SPECIAL = re.compile(r"([\\`*_\[\]<>&$|])")
 _BARE_URL = re.compile(r"https?://[^\s<>\"«»\[\]`*\\|]{3,2000}")
 _TRAILING = ".,;:!?'’)…"
 _SPACES = re.compile(r"[ \t]+")
-_BLOCK_START = re.compile(r"^(?=(?:[-+*]|#{1,6})(?:[ \t]|$)|>|={1,}[ \t]*$|-{2,}[ \t]*$|(?:[-*_][ \t]*){3,}$|```|~~~|\$\$)")
+_BLOCK_START = re.compile(
+    r"^(?=(?:[-+*]|#{1,6})(?:[ \t]|$)|>|={1,}[ \t]*$|-{2,}[ \t]*$|(?:[-*_][ \t]*){3,}$|```|~~~|\$\$)"
+)
 _NUMBER_START = re.compile(r"^(\d{1,9})([.)])(?=[ \t]|$)")
 _EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8}")
 _SCHEMES = ("http", "https", "mailto", "tel")
@@ -35,7 +37,8 @@ _SCHEMES = ("http", "https", "mailto", "tel")
 
 def resolver(base: str | None) -> Resolve:
     """How this file's addresses are made absolute: relative to `base`, dropped where
-    they lead nowhere (`#`) or have a scheme no reader should follow."""
+    they lead nowhere (`#`) or have a scheme no reader should follow.
+    """
 
     def resolve(href: str) -> str | None:
         href = href.strip()
@@ -53,7 +56,7 @@ def resolver(base: str | None) -> Resolve:
 
 
 def canonical_inline(nodes: Sequence[SyntaxTreeNode], resolve: Resolve) -> str:
-    """One paragraph's inline nodes as canonical Markdown; hard breaks as "  \\n"."""
+    """One paragraph's inline nodes as canonical Markdown; hard breaks as two spaces and a newline."""
     written = ""
     cares: tuple[Care, ...] = ("lean", "escaped", "bare")
     for care in cares:

@@ -38,7 +38,10 @@ FRONT_MATTER_OPEN = (
 )
 FRONT_MATTER_BROKEN = (
     "l’en-tête n’est pas du YAML valide ({reason}).",
-    "Écrivez une ligne « clé: valeur » par réglage, et mettez entre guillemets les valeurs qui contiennent « : ».",
+    (
+        "Écrivez une ligne « clé: valeur » par réglage, et mettez entre guillemets "
+        "les valeurs qui contiennent « : »."
+    ),
 )
 FRONT_MATTER_VALUE = (
     "dans l’en-tête, « {key} » doit être un texte.",
@@ -52,6 +55,7 @@ BAD_JSON = (
     "le fichier JSON n’est pas valide ({reason}).",
     "Corrigez la syntaxe à cet endroit : virgule, guillemet ou accolade.",
 )
+TOO_DEEP = "structure trop profonde ou nombre trop long"
 JSON_SHAPE = (
     "le fichier JSON doit contenir une liste de questions.",
     'Écrivez une liste d’objets [{{"question": "…", "réponse": "…"}}], ou {{"entries": […]}}.',

@@ -36,14 +36,15 @@ class SourceFile:
 @dataclass(frozen=True, slots=True)
 class ParsedEntry:
     """An entry and where it stands. Lines count from 1; `raw` is the answer as written,
-    its first line being `answer_line`; for tables both are the row's line."""
+    its first line being `answer_line`; for tables both are the row's line.
+    """
 
     entry: Entry
     path: Path
     line: int
     answer_line: int
     raw: str
-    explicit_id: bool = False
+    explicit_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

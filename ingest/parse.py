@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -22,8 +22,10 @@ from ingest.drafts import Cut, Draft
 from ingest.ids import Asked, assign_ids
 from ingest.inline import Resolve, resolver
 from ingest.layouts import cut_blocks
-from ingest.model import ParsedEntry, ParsedFaq, Problem, SourceFile
+from ingest.model import ParsedEntry, ParsedFaq, Problem, Severity, SourceFile
 from ingest.source import Text, bad, decode, read_bytes, split_front_matter, to_meta
+
+__all__ = ["ParsedEntry", "ParsedFaq", "SourceFile", "parse_file", "parse_paths", "parse_text"]
 
 MARKDOWN = (".md", ".markdown")
 IN_FOLDERS = (*MARKDOWN, ".json", ".csv", ".xlsx")
@@ -72,12 +74,8 @@ def parse_file(path: Path) -> Parsed:
 def combine(parsed: Sequence[Parsed]) -> ParsedFaq:
     """Several files as one FAQ: ids unique across them, each page's own address kept."""
     meta = _merged_meta([one.source.meta for one in parsed])
-    entries = [
-        _with_page(entry, one.source.meta, meta) for one in parsed for entry in one.entries
-    ]
-    ids = assign_ids(
-        [Asked(e.entry.question, e.entry.section, e.entry.id if e.explicit_id else None) for e in entries]
-    )
+    entries = [_with_page(entry, one.source.meta, meta) for one in parsed for entry in one.entries]
+    ids = assign_ids([Asked(e.entry.question, e.entry.section, e.explicit_id) for e in entries])
     finished = tuple(
         replace(e, entry=replace(e.entry, id=i, content_hash=content_hash(e.entry)))
         for e, i in zip(entries, ids, strict=True)
@@ -120,17 +118,16 @@ def _merged_meta(metas: Sequence[FaqMeta]) -> FaqMeta:
     """For each setting the first file that gives it."""
     default = FaqMeta()
 
-    def first(name: str) -> str | None:
-        fallback = getattr(default, name)
-        return next((value for meta in metas if (value := getattr(meta, name)) != fallback), fallback)
+    def first(values: Iterable[str | None]) -> str | None:
+        return next((value for value in values if value), None)
 
     return FaqMeta(
-        title=first("title") or default.title,
-        language=first("language") or default.language,
-        source_url=first("source_url"),
-        contact_label=first("contact_label"),
-        contact_email=first("contact_email"),
-        contact_url=first("contact_url"),
+        title=first(m.title for m in metas if m.title != default.title) or default.title,
+        language=first(m.language for m in metas if m.language != default.language) or default.language,
+        source_url=first(m.source_url for m in metas),
+        contact_label=first(m.contact_label for m in metas),
+        contact_email=first(m.contact_email for m in metas),
+        contact_url=first(m.contact_url for m in metas),
     )
 
 
@@ -155,7 +152,8 @@ def _parse_markdown(path: Path, text: Text, digest: str) -> Parsed:
         meta.setdefault("title", cut.title)
     resolve = resolver(meta.get("source_url"))
     problems = _file_problems(path, text, cut)
-    entries = tuple(_entry(path, draft, text, resolve, problems) for draft in cut.drafts)
+    lines = text.body.split("\n")
+    entries = tuple(_entry(path, draft, text, lines, resolve, problems) for draft in cut.drafts)
     if not entries:
         problems.append(Problem(path, 1, "no-question", "warning"))
     return Parsed(SourceFile(path, digest, len(entries), to_meta(meta)), entries, tuple(problems))
@@ -176,7 +174,9 @@ def _page_address(cut: Cut) -> str | None:
 
 
 def _file_problems(path: Path, text: Text, cut: Cut) -> list[Problem]:
-    problems = [Problem(path, line, "unknown-front-matter", "warning", (("key", key),)) for key, line in text.unknown]
+    problems = [
+        Problem(path, line, "unknown-front-matter", "warning", (("key", key),)) for key, line in text.unknown
+    ]
     problems += [Problem(path, comment.line, "stray-comment", "warning") for comment in cut.strays]
     problems += [Problem(path, line, "unclosed-comment", "error") for line in cut.unclosed]
     if cut.drafts:
@@ -192,7 +192,9 @@ def _entry(path: Path, draft: Draft, text: Text, resolve: Resolve, problems: lis
     for at, comment in enumerate(draft.comments):
         more = parse_comment(comment.text)
         for trouble in more.troubles:
-            severity = "warning" if trouble.code in ("unknown-key", "empty-key", "comment-syntax") else "error"
+            severity: Severity = (
+                "warning" if trouble.code in ("unknown-key", "empty-key", "comment-syntax") else "error"
+            )
             values = (("value", trouble.value),)
             line = comment.line + trouble.line
             problems.append(Problem(path, line, trouble.code, severity, values, draft.line))
@@ -202,7 +204,7 @@ def _entry(path: Path, draft: Draft, text: Text, resolve: Resolve, problems: lis
             problems.append(Problem(path, comment.line, "second-comment", "warning", (), draft.line))
     answer = canonical(draft.parts, resolve, labelled=draft.labelled)
     first = draft.answer_line or draft.line
-    lines = text.body.split("\n")[first - text.first_line : draft.end - text.first_line + 1]
+    raw = "\n".join(lines[first - text.first_line : draft.end - text.first_line + 1])
     entry = Entry(
         id=extras.id or "",
         question=draft.question,
@@ -213,16 +215,17 @@ def _entry(path: Path, draft: Draft, text: Text, resolve: Resolve, problems: lis
         audience=extras.audience,
         valid_until=extras.valid_until,
     )
-    return ParsedEntry(entry, path, draft.line, first, "\n".join(lines), extras.id is not None)
+    return ParsedEntry(entry, path, draft.line, first, raw, extras.id)
 
 
 # --- tables ----------------------------------------------------------------------------------
 
 
 def _parse_table(path: Path, data: bytes, digest: str) -> Parsed:
-    meta, rows, problems = tables.read_table(path, data)
+    meta, rows = tables.read_table(path, data)
     resolve = resolver(meta.source_url)
-    entries = tuple(tables.to_entry(path, row, resolve) for row in rows)
+    problems: list[Problem] = []
+    entries = tuple(tables.to_entry(path, row, resolve, problems) for row in rows)
     if not entries:
-        problems = [*problems, Problem(path, 1, "no-question", "warning")]
+        problems.append(Problem(path, 1, "no-question", "warning"))
     return Parsed(SourceFile(path, digest, len(entries), meta), entries, tuple(problems))

@@ -71,7 +71,8 @@ def decode(path: Path, data: bytes) -> str:
 
 def tidy(text: str) -> str:
     """One kind of line end, no control or direction characters, no lone surrogates, no
-    lines that hold nothing but a site builder's `{% tag %}`."""
+    lines that hold nothing but a site builder's `{% tag %}`.
+    """
     text = text.encode("utf-8", "replace").decode("utf-8")
     # "\xa0" spelt out is what some exports make of a no-break space.
     text = _CONTROL.sub("", _NEWLINE.sub("\n", text)).replace("\\xa0", "\u00a0")

@@ -218,8 +218,7 @@ class _Way:
         return draft.text
 
     def _cite(self, hits: Sequence[Hit]) -> None:
-        twins = cite.twin_ids(self._index.entries)
-        url = self._index.faq.source_url
+        url, twins = self._index.faq.source_url, self._index.twins
         self._sources = tuple(cite.source(n, hit, url, twins) for n, hit in enumerate(hits, start=1))
 
     def start(self, outcome: Outcome) -> Start:

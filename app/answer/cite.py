@@ -6,7 +6,7 @@ The code writes links and numbers, never a model.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from urllib.parse import quote
 
 from app.core.markdown import plain_text
@@ -46,14 +46,6 @@ def deep_link(entry: Entry, source_url: str | None, twins: Collection[str] = ())
         first = next(iter(plain_text(entry.answer_md).strip().splitlines()), "")
         suffix = " ".join(first.split()[:6])
     return source_url.split("#", 1)[0] + text_fragment(entry.question, suffix)
-
-
-def twin_ids(entries: Sequence[Entry]) -> frozenset[str]:
-    """Ids of the entries that share their question with another one."""
-    seen: dict[str, list[str]] = {}
-    for entry in entries:
-        seen.setdefault(entry.question, []).append(entry.id)
-    return frozenset(i for ids in seen.values() if len(ids) > 1 for i in ids)
 
 
 def best_quote(hit: Hit) -> str:

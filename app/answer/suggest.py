@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from app.answer.cite import twin_ids
 from app.core.types import Entry
 from app.search.index import OpenIndex
 
@@ -15,10 +14,9 @@ SHORT = 70
 
 def opening_entries(index: OpenIndex) -> list[Entry]:
     """The first short questions of each section in turn, those asked twice left out."""
-    twins = twin_ids(index.entries)
     by_section: dict[str, list[Entry]] = {}
     for entry in index.entries:
-        if len(entry.question) <= SHORT and entry.id not in twins:
+        if len(entry.question) <= SHORT and entry.id not in index.twins:
             by_section.setdefault(entry.section, []).append(entry)
     rows = list(by_section.values())
     longest = max((len(row) for row in rows), default=0)

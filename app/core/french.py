@@ -222,6 +222,8 @@ def clean(text: str) -> str:
 
 def fold(text: str) -> str:
     """Lower case without accents or ligatures; typographic apostrophes made plain."""
+    if text.isascii():
+        return text.replace("`", "'").lower()
     text = text.translate(_APOSTROPHES).replace("œ", "oe").replace("Œ", "oe").replace("æ", "ae")
     decomposed = unicodedata.normalize("NFKD", text)
     return "".join(c for c in decomposed if not unicodedata.combining(c)).lower()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from app.core.markdown import plain_text, split_blocks, split_sentences
 
@@ -31,15 +32,16 @@ class Unit:
     text: str
 
 
-def answer_units(answer_md: str) -> list[Unit]:
+@lru_cache(maxsize=10_000)
+def answer_units(answer_md: str) -> tuple[Unit, ...]:
     """Sentences and list items of an answer in reading order, editorial notes included."""
-    return [
+    return tuple(
         Unit(at, sentence)
         for at, block in enumerate(split_blocks(answer_md))
         if block.kind != "code"
         for sentence in split_sentences(block.text)
         if plain_text(sentence).strip()
-    ]
+    )
 
 
 def is_editorial_note(text: str) -> bool:

@@ -19,7 +19,6 @@ class DenseIndex:
 
     def __init__(self, index: faiss.Index) -> None:
         self._index = index
-        faiss.omp_set_num_threads(1)
 
     @classmethod
     def build(cls, vectors: Vectors) -> DenseIndex:
@@ -47,6 +46,8 @@ class DenseIndex:
 
     def scores(self, query: Vectors) -> npt.NDArray[np.float32]:
         """Cosine of one query, shape (1, d), to every passage; NaN for those not looked at."""
+        # OpenMP keeps this number per thread: set elsewhere it would not hold in a worker thread.
+        faiss.omp_set_num_threads(1)
         depth = min(SEARCH_DEPTH, len(self))
         similarities, ids = self._index.search(query, depth)
         found = np.full(len(self), np.nan, dtype=np.float32)

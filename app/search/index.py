@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
@@ -31,6 +31,9 @@ class OpenIndex:
     lexical: LexicalIndex
     decision: DecisionModel
     passage_map: PassageMap
+    by_id: Mapping[str, Entry]
+    twins: frozenset[str]
+    """Ids of the entries whose question another entry asks too."""
 
     @property
     def version(self) -> str:
@@ -39,7 +42,7 @@ class OpenIndex:
 
     def entry(self, entry_id: str) -> Entry | None:
         """The entry of that id, or None."""
-        return next((entry for entry in self.entries if entry.id == entry_id), None)
+        return self.by_id.get(entry_id)
 
 
 def open_index(folder: Path) -> OpenIndex:
@@ -69,7 +72,17 @@ def open_index(folder: Path) -> OpenIndex:
         )
     decision_path = folder / versions.DECISION
     decision = DecisionModel.from_json(decision_path.read_bytes(), decision_path)
-    return OpenIndex(manifest, faq, entries, passages, dense, lexical, decision, passage_map)
+    by_id = {entry.id: entry for entry in entries}
+    twins = twin_ids(entries)
+    return OpenIndex(manifest, faq, entries, passages, dense, lexical, decision, passage_map, by_id, twins)
+
+
+def twin_ids(entries: Sequence[Entry]) -> frozenset[str]:
+    """Ids of the entries that share their question with another one."""
+    seen: dict[str, list[str]] = {}
+    for entry in entries:
+        seen.setdefault(entry.question, []).append(entry.id)
+    return frozenset(i for ids in seen.values() if len(ids) > 1 for i in ids)
 
 
 def write_rows(path: Path, rows: Iterable[Entry | Passage]) -> None:

@@ -46,9 +46,9 @@ class LexicalIndex:
         """Write JSON and npy files into `folder`."""
         self._bm25.save(str(folder), allow_pickle=False, show_progress=False)
 
-    def scores(self, query: str) -> npt.NDArray[np.float32]:
-        """Normalised BM25 of the query to every document, in [0, 1], shape (n,)."""
-        tokens = list(dict.fromkeys(lexical_tokens(query)))
+    def scores(self, tokens: Sequence[str]) -> npt.NDArray[np.float32]:
+        """Normalised BM25 of a query's tokens to every document, in [0, 1], shape (n,)."""
+        tokens = list(dict.fromkeys(tokens))
         known = [self._vocabulary[t] for t in tokens if t in self._vocabulary]
         attainable = sum(float(self._best[i]) for i in known) + self._unknown * (len(tokens) - len(known))
         if not known:
@@ -56,10 +56,10 @@ class LexicalIndex:
         scores: npt.NDArray[np.float32] = self._bm25.get_scores_from_ids(known)
         return scores / np.float32(attainable)
 
-    def covered(self, query: str) -> float:
-        """Share of the query's salient words that stand anywhere in the FAQ, in [0, 1]."""
-        tokens = set(lexical_tokens(query))
-        return sum(t in self._vocabulary for t in tokens) / len(tokens) if tokens else 0.0
+    def covered(self, tokens: Sequence[str]) -> float:
+        """Share of a query's tokens that stand anywhere in the FAQ, in [0, 1]."""
+        distinct = set(tokens)
+        return sum(t in self._vocabulary for t in distinct) / len(distinct) if distinct else 0.0
 
 
 def _column_maxima(bm25: bm25s.BM25) -> npt.NDArray[np.float32]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import isnan
 from time import perf_counter
 
 import numpy as np
 
 from app.core.errors import EncoderMismatch
-from app.core.french import expand_sms, salient_words
+from app.core.french import expand_sms, lexical_tokens
 from app.core.ports import Encoder, Retrieval
 from app.core.types import Hit
 from app.search.decide import DecisionModel
@@ -38,7 +39,8 @@ class HybridRetriever:
         vector = self._encoder.encode_queries([text])
         encoded = perf_counter()
         dense = self.index.dense.scores(vector)
-        lexical = self.index.lexical.scores(text)
+        tokens = lexical_tokens(text)
+        lexical = self.index.lexical.scores(tokens)
         features = entry_features(dense, lexical, self.index.passage_map, self.index.manifest.dense_floor)
         scores = fused_scores(features, self.index.decision.weights)
         hits = self._hits(dense, features, scores, k)
@@ -47,8 +49,8 @@ class HybridRetriever:
             query=text,
             hits=hits,
             index_version=self.index.version,
-            coverage=self.index.lexical.covered(text),
-            words=len(salient_words(text)),
+            coverage=self.index.lexical.covered(tokens),
+            words=len(tokens) // 2,
             timings_ms={"encode": (encoded - started) * 1e3, "search": (done - encoded) * 1e3},
         )
 
@@ -74,20 +76,20 @@ class HybridRetriever:
         lexical_rank: int,
     ) -> Hit:
         ids = self._passages_of[at]
-        cosines = np.nan_to_num(dense[ids], nan=-1.0)
-        best = int(np.argmax(cosines))
+        cosines = dense[ids].tolist()
+        best = max(range(len(ids)), key=lambda i: -1.0 if isnan(cosines[i]) else cosines[i])
         passages = self.index.passages
         return Hit(
             entry=self.index.entries[at],
             passage=passages[ids[best]],
             score=score,
             rank=rank,
-            dense_score=float(cosines[best]),
+            dense_score=cosines[best],
             lexical_score=float(features[3]),
             dense_rank=dense_rank,
             lexical_rank=lexical_rank if features[3] > 0 else None,
             features=dict(zip(FEATURES, map(float, features), strict=True)),
-            unit_scores=tuple(float(dense[i]) for i in ids if passages[i].kind == "sentence"),
+            unit_scores=tuple(c for i, c in zip(ids, cosines, strict=True) if passages[i].kind == "sentence"),
         )
 
 

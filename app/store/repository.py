@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from queue import Empty, Full, Queue
 from threading import Event, Thread
+from time import monotonic
 from typing import Any
 
 import sqlalchemy as sa
@@ -23,6 +24,9 @@ from app.store.tables import answers, feedback
 
 QUEUE_SIZE = 2000
 """Records that may wait for the database."""
+
+GATHER_S = 0.25
+"""Time in which records are gathered for one transaction (s)."""
 
 BATCH = 200
 """Records written in one transaction."""
@@ -129,13 +133,12 @@ class SqlStore:
                     item.set()
 
     def _next_batch(self) -> list[_Row | Event]:
-        try:
-            batch = [self._queue.get(timeout=0.2)]
-        except Empty:
-            return []
-        while len(batch) < BATCH:
+        """What came in within GATHER_S, cut short when somebody waits for it."""
+        batch: list[_Row | Event] = []
+        end = monotonic() + GATHER_S
+        while len(batch) < BATCH and not (batch and isinstance(batch[-1], Event)):
             try:
-                batch.append(self._queue.get_nowait())
+                batch.append(self._queue.get(timeout=max(0.0, end - monotonic())))
             except Empty:
                 break
         return batch

@@ -15,7 +15,7 @@ from fastapi.sse import format_sse_event
 from starlette.concurrency import run_in_threadpool
 
 from app.answer.assistant import Delta, Done, Event, Question, Start
-from app.answer.cite import deep_link, twin_ids
+from app.answer.cite import deep_link
 from app.answer.suggest import opening_entries
 from app.core.errors import GuichetError
 from app.core.french import clean
@@ -121,7 +121,7 @@ async def entry(entry_id: Annotated[str, Path(max_length=200)], services: Servic
         question=found.question,
         section=found.section,
         answer=found.answer_md,
-        url=deep_link(found, index.faq.source_url, twin_ids(index.entries)),
+        url=deep_link(found, index.faq.source_url, index.twins),
     )
 
 

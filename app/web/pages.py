@@ -13,7 +13,7 @@ from markupsafe import Markup
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from app import __version__
-from app.answer.cite import deep_link, twin_ids
+from app.answer.cite import deep_link
 from app.answer.phrases import DEFAULT_CONTACT
 from app.answer.suggest import opening_entries
 from app.core.types import Contact, Entry
@@ -106,10 +106,9 @@ def _context(index: OpenIndex, contact: Contact | None) -> dict[str, object]:
 
 
 def _sections(index: OpenIndex) -> list[dict[str, object]]:
-    twins = twin_ids(index.entries)
     sections: dict[str, list[dict[str, object]]] = {}
     for entry in index.entries:
-        row = _row(entry, deep_link(entry, index.faq.source_url, twins))
+        row = _row(entry, deep_link(entry, index.faq.source_url, index.twins))
         sections.setdefault(entry.section, []).append(row)
     return [{"title": title, "entries": rows} for title, rows in sections.items()]
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from app.answer.cite import deep_link, shorten, text_fragment, twin_ids
+from app.answer.cite import deep_link, shorten, text_fragment
 from app.core.types import Entry
+from app.search.index import twin_ids
 
 
 def test_a_fragment_escapes_what_separates_its_parts() -> None:

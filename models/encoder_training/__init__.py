@@ -1,0 +1,1 @@
+"""The steps of models/train.py: texts, noise, teacher, training, measuring."""
