@@ -23,6 +23,7 @@ from rich.table import Table
 from app import __version__, messages
 from app.core.errors import BadSource, GuichetError
 from app.core.types import Answer, Style
+from app.logs import configure_logging
 from app.settings import Settings
 
 out = Console()
@@ -43,6 +44,7 @@ MAX_QUESTION = 1000
 
 def main() -> None:
     """Run the command line; core errors become a sentence, its mend and an exit code."""
+    configure_logging("warning")
     for command in entry_points(group="guichet.commands"):
         command.load()(app)
     try:

@@ -112,10 +112,11 @@ def _report(parsed: ParsedFaq, findings: list[Finding], as_json: bool) -> None:
         sys.stdout.write(orjson.dumps(rows, option=orjson.OPT_INDENT_2).decode() + "\n")
         return
     for f in findings:
+        place = f"{_shown(f.path)}:{f.line}"
         colour = "red" if f.severity == "error" else "yellow"
         label = messages.SEVERITY[f.severity]
         out.print(
-            f"{f.path}:{f.line} : {label} : {f.message}",
+            f"{place} : {label} : {f.message}",
             style=colour,
             markup=False,
             highlight=False,
@@ -127,6 +128,12 @@ def _report(parsed: ParsedFaq, findings: list[Finding], as_json: bool) -> None:
         entries=len(parsed.entries), errors=counts["error"], warnings=counts["warning"]
     )
     out.print(summary, highlight=False)
+
+
+def _shown(path: Path) -> Path:
+    """The path as one would type it from here."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
 
 
 def _show_changes(changes: Changes, as_json: bool) -> None:

@@ -187,7 +187,9 @@ def _file_problems(path: Path, text: Text, cut: Cut) -> list[Problem]:
     return problems
 
 
-def _entry(path: Path, draft: Draft, text: Text, resolve: Resolve, problems: list[Problem]) -> ParsedEntry:
+def _entry(
+    path: Path, draft: Draft, text: Text, lines: list[str], resolve: Resolve, problems: list[Problem]
+) -> ParsedEntry:
     extras = Extras()
     for at, comment in enumerate(draft.comments):
         more = parse_comment(comment.text)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
-import sys
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
@@ -15,6 +13,7 @@ from fastapi.staticfiles import StaticFiles
 
 from app import __version__
 from app.core.errors import StoreUnavailable
+from app.logs import configure_logging
 from app.settings import Settings
 from app.web import chat, metrics, openai_api, pages, problems
 from app.web.limits import LimitsMiddleware, SecurityHeadersMiddleware
@@ -103,17 +102,3 @@ async def _purge(services: Services) -> None:
             await asyncio.sleep(60)
             continue
         await asyncio.sleep(PURGE_EVERY_S)
-
-
-def configure_logging(level: str) -> None:
-    """JSON lines on standard error, without anything visitors typed."""
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
-        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
-    )

@@ -1,0 +1,92 @@
+"""The student: the pruned multilingual-e5-small in torch, its tokenizer, and its passes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import build_encoder
+import numpy as np
+import numpy.typing as npt
+import torch
+from tokenizers import Tokenizer
+from transformers import BertModel
+
+Array = npt.NDArray[np.float32]
+Weights = dict[str, torch.Tensor]
+
+STEP = 16
+"""Lengths are padded to a multiple: oneDNN plans anew for each shape."""
+
+
+@dataclass(slots=True)
+class Student:
+    """The model with the vocabulary it was pruned to."""
+
+    bert: BertModel
+    pieces: build_encoder.Pieces
+    tokenizer: Tokenizer
+    device: torch.device
+
+    def batch(self, texts: Sequence[str], longest: int) -> tuple[torch.Tensor, torch.Tensor]:
+        """Ids and mask of prompted texts, cut after `longest` tokens."""
+        ends = [self.tokenizer.encode(text).ids for text in texts]
+        rows = [ids if len(ids) <= longest else [*ids[: longest - 1], self.pieces.eos] for ids in ends]
+        width = -(-max(map(len, rows)) // STEP) * STEP
+        ids = torch.full((len(rows), width), self.pieces.pad)
+        for number, row in enumerate(rows):
+            ids[number, : len(row)] = torch.tensor(row)
+        ids = ids.to(self.device)
+        return ids, (ids != self.pieces.pad).long()
+
+    def vectors(self, texts: Sequence[str], longest: int) -> torch.Tensor:
+        """Normalised float32 vectors (len(texts), d) of prompted texts, in bfloat16 inside."""
+        ids, mask = self.batch(texts, longest)
+        with torch.autocast(self.device.type, torch.bfloat16):
+            tokens = self.bert(input_ids=ids, attention_mask=mask).last_hidden_state
+        weights = mask.unsqueeze(-1).float()
+        return torch.nn.functional.normalize((tokens.float() * weights).sum(1) / weights.sum(1), dim=-1)
+
+    def encode_queries(self, texts: Sequence[str]) -> Array:
+        """Questions as the packaged encoder takes them."""
+        return self._encode(build_encoder.PROMPTS["query"], texts)
+
+    def encode_passages(self, texts: Sequence[str]) -> Array:
+        """Texts of the FAQ as the packaged encoder takes them."""
+        return self._encode(build_encoder.PROMPTS["passage"], texts)
+
+    def _encode(self, prompt: str, texts: Sequence[str], size: int = 32) -> Array:
+        order = sorted(range(len(texts)), key=lambda number: len(texts[number]))
+        rows = np.empty((len(texts), self.bert.config.hidden_size), dtype=np.float32)
+        self.bert.eval()
+        with torch.no_grad():
+            for start in range(0, len(order), size):
+                part = order[start : start + size]
+                made = self.vectors([prompt + texts[i] for i in part], build_encoder.MAX_TOKENS)
+                rows[part] = made.cpu().numpy()
+        return rows
+
+
+def open_student(work: Path) -> Student:
+    """The model training starts from: the same vocabulary as models/build_encoder.py gives."""
+    source = build_encoder.read_wheel(build_encoder.download_wheel(work))
+    kept = build_encoder.choose_pieces(source.pieces, [])
+    pieces = build_encoder.prune(source.pieces, kept)
+    bert = build_encoder.build_bert(source, kept, pieces)
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    return Student(bert.to(device), pieces, build_encoder.make_tokenizer(pieces), device)
+
+
+def weights_of(bert: BertModel) -> Weights:
+    """A copy of the weights."""
+    return {name: value.detach().cpu().clone() for name, value in bert.state_dict().items()}
+
+
+def average(parts: Iterable[tuple[float, Weights]]) -> Weights:
+    """The weighted sum of weights (a "soup": Wortsman et al., 2022)."""
+    total: Weights = {}
+    for share, weights in parts:
+        for name, value in weights.items():
+            total[name] = total[name] + share * value if name in total else share * value
+    return total
