@@ -50,7 +50,11 @@ test: $(VENV)/.installed-dev chromium lint
 test-fast: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest -m 'not slow'
 
-bench: $(VENV)/.installed-dev
+# The packaged model as a sentence-transformers folder, for the reference pipeline.
+models/work/sentence-transformers: | $(VENV)/.installed-dev
+	$(BIN)/python models/build_encoder.py --sentence-transformers $@
+
+bench: $(VENV)/.installed-dev models/work/sentence-transformers
 	$(BIN)/guichet ingest --if-stale
 	$(BIN)/python -m bench.run
 

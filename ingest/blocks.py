@@ -12,7 +12,7 @@ from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 
-MAX_NESTING = 40
+MAX_NESTING = 20
 _SPACES = re.compile(r"[ \t\n]+")
 
 Kind = Literal["heading", "paragraph", "html", "summary", "close", "other"]

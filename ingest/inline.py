@@ -23,6 +23,8 @@ from ingest.html_text import attribute, tag_of
 Care = Literal["lean", "escaped", "bare"]
 Resolve = Callable[[str], str | None]
 
+MAX_READ_BACK = 20_000
+"""Longer paragraphs (of no one's writing) are escaped throughout rather than read back."""
 _SPECIAL = re.compile(r"([\\`*_\[\]<>&$|])")
 _BARE_URL = re.compile(r"https?://[^\s<>\"«»\[\]`*\\|]{3,2000}")
 _TRAILING = ".,;:!?'’)…"
@@ -57,12 +59,14 @@ def resolver(base: str | None) -> Resolve:
 
 def canonical_inline(nodes: Sequence[SyntaxTreeNode], resolve: Resolve) -> str:
     """One paragraph's inline nodes as canonical Markdown; hard breaks as two spaces and a newline."""
+    expected = _shown_lines(_Writer(resolve, "shown").write(nodes))
+    if len(expected) > MAX_READ_BACK:
+        return finish(_Writer(resolve, "bare").write(nodes), "bare")
     written = ""
     cares: tuple[Care, ...] = ("lean", "escaped", "bare")
     for care in cares:
         writer = _Writer(resolve, care)
         written = finish(writer.write(nodes), care)
-        expected = _shown_lines(_Writer(resolve, "shown").write(nodes))
         if _reads_as(written, expected, writer.urls):
             break
     return written

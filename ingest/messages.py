@@ -24,6 +24,10 @@ TOO_LARGE = (
     "le fichier est trop volumineux ({size} Mo ; la limite est de {limit} Mo).",
     "Répartissez les questions dans plusieurs fichiers.",
 )
+LONG_LINE = (
+    "cette ligne est démesurée ({length} caractères).",
+    "Vérifiez qu’il s’agit bien d’une FAQ, et allez à la ligne entre les paragraphes.",
+)
 NOT_UTF8 = (
     "le texte n’est pas enregistré en UTF-8.",
     "Dans votre éditeur, choisissez « Enregistrer avec l’encodage… », puis « UTF-8 ».",

@@ -14,7 +14,9 @@ from app.core.errors import BadSource
 from app.core.types import FaqMeta
 from ingest import messages
 
-MAX_BYTES = 10_000_000
+MAX_BYTES = 5_000_000
+MAX_LINE = 200_000
+"""Characters in a line: the cost of reading one grows with its length, and no one writes such."""
 _CONTROL = re.compile(
     r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]"
 )
@@ -83,6 +85,9 @@ def split_front_matter(path: Path, text: str) -> Text:
     """Front matter and body. Raises BadSource when the front matter is broken."""
     text = tidy(text)
     lines = text.split("\n")
+    for number, line in enumerate(lines, 1):
+        if len(line) > MAX_LINE:
+            raise bad(path, number, messages.LONG_LINE, length=len(line))
     if lines[0].rstrip() != "---" or not _looks_like_yaml(lines):
         return Text(path, text, 1, {})
     end = next((i for i, line in enumerate(lines[1:], 1) if line.rstrip() in ("---", "...")), None)

@@ -147,7 +147,7 @@ def decide(retrieval: Retrieval, model: DecisionModel) -> Decision:
     costs = model.costs
     expected: dict[Verdict, float] = {
         "answer": costs.wrong_answer * (1 - confidence),
-        "clarify": costs.question_back + costs.needless_refusal * (1 - found_by_asking),
+        "clarify": costs.question_back + costs.needless_refusal * (in_scope - found_by_asking),
         "abstain": costs.needless_refusal * in_scope,
     }
     if len(offered) < 2:

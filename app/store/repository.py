@@ -31,6 +31,9 @@ GATHER_S = 0.25
 BATCH = 200
 """Records written in one transaction."""
 
+OPENING_S = 10.0
+"""Time a purge waits for the database to be opened (s)."""
+
 RETRY_S = 5.0
 """Time between attempts to open a database that is away (s)."""
 
@@ -82,6 +85,8 @@ class SqlStore:
 
     def purge(self, older_than_days: int) -> int:
         """Delete answers older than that, and the votes on them; how many answers went."""
+        if not self._ready.wait(OPENING_S):
+            raise StoreUnavailable("La base n’est pas ouverte.")
         limit = datetime.now(UTC) - timedelta(days=older_than_days)
         try:
             with self._engine.begin() as connection:
