@@ -16,7 +16,7 @@ from fastapi import FastAPI
 from langchain_core.callbacks import CallbackManagerForRetrieverRun
 from langchain_core.documents import Document
 from langchain_core.retrievers import BaseRetriever
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 from sentence_transformers import SentenceTransformer
 
 from app.settings import ROOT
@@ -29,10 +29,13 @@ class FaissRetriever(BaseRetriever):
     model: SentenceTransformer
     index: faiss.Index
     documents: list[Document]
-    model_config = {"arbitrary_types_allowed": True}
+    model_config = ConfigDict(arbitrary_types_allowed=True)
 
     def _get_relevant_documents(
-        self, query: str, *, run_manager: CallbackManagerForRetrieverRun
+        self,
+        query: str,
+        *,
+        run_manager: CallbackManagerForRetrieverRun,  # noqa: ARG002 - LangChain passes it
     ) -> list[Document]:
         vector = self.model.encode_query([query], normalize_embeddings=True)
         _, ids = self.index.search(np.asarray(vector, dtype=np.float32), 4)

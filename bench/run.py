@@ -7,6 +7,7 @@ import json
 import statistics
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
@@ -20,46 +21,67 @@ from evals.cases import load_cases
 QUESTIONS = 300
 """Different questions asked of each system, after WARM_UP."""
 WARM_UP = 20
-out = Console(width=110)
+ENVIRONMENT = {
+    "GUICHET_RATE_LIMIT_PER_MINUTE": "0",
+    "GUICHET_ENCODER_CACHE": "0",
+    "GUICHET_STYLE": "verbatim",
+}
+"""No limit, no cached vectors: every question costs its full price."""
+
+out = Console(width=120)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Latencies in ms of the floor and of a system, and what its process cost."""
+
+    name: str
+    floor: list[float]
+    taken: list[float]
+    ready_s: float
+    resident_mb: float
 
 
 def main() -> None:
     """Measure and print."""
     questions = [c.question for c in load_cases(ROOT / "evals" / "cases") if c.in_scope][:QUESTIONS]
     encode = open_encoder("packaged", threads=1, cache_size=0)
-    floor = latencies(lambda q: encode.encode_queries([q]), questions)
-    rows: list[tuple[str, list[float], Running | None, float]] = [("one encoder pass", floor, None, 0.0)]
-    with serving(
-        ["-m", "app.cli", "serve", "--port", "{port}"],
-        "/api/ready",
-        GUICHET_RATE_LIMIT_PER_MINUTE="0",
-        GUICHET_ENCODER_CACHE="0",
-        GUICHET_STYLE="verbatim",
-    ) as guichet:
-        post = poster(guichet, "/api/chat")
-        chat = latencies(post, questions)
-        rows.append(("Guichet: POST /api/chat, composed", chat, guichet, guichet.resident_mb()))
-    again = latencies(lambda q: encode.encode_queries([q]), questions)
-    reference_model = reference_folder()
-    if reference_model:
-        with serving(["-m", "bench.reference", "{port}", str(reference_model)], "/ready") as reference:
-            posted = latencies(poster(reference, "/chat"), questions)
-            rows.append(
-                ("LangChain + FAISS + sentence-transformers", posted, reference, reference.resident_mb())
-            )
-    show(rows, statistics.median(floor + again))
+    rows: list[Row] = []
+    for name, command, ready, path in systems():
+        with serving(command, ready, **ENVIRONMENT) as server:
+            floor, taken = paired(lambda q: encode.encode_queries([q]), poster(server, path), questions)
+            rows.append(Row(name, floor, taken, server.ready_s, server.resident_mb()))
+    show(rows)
 
 
-def latencies(call: Callable[[str], object], questions: list[str]) -> list[float]:
-    """Milliseconds of each call, one after the other."""
+def systems() -> list[tuple[str, list[str], str, str]]:
+    """Name, command, readiness path and chat path of what is measured."""
+    found = [
+        ("Guichet, composed", ["-m", "app.cli", "serve", "--port", "{port}"], "/api/ready", "/api/chat"),
+    ]
+    model = reference_folder()
+    if model:
+        reference = ["-m", "bench.reference", "{port}", str(model)]
+        found.append(("LangChain + FAISS + sentence-transformers", reference, "/ready", "/chat"))
+    return found
+
+
+def paired(
+    floor: Callable[[str], object], call: Callable[[str], object], questions: list[str]
+) -> tuple[list[float], list[float]]:
+    """Milliseconds of both calls for each question, in turn: whatever else runs hits both alike."""
     for question in questions[:WARM_UP]:
+        floor(question)
         call(question)
-    taken = []
-    for question in questions:
-        began = time.perf_counter()
-        call(question)
-        taken.append((time.perf_counter() - began) * 1e3)
-    return taken
+    pairs = [(milliseconds(floor, question), milliseconds(call, question)) for question in questions]
+    return [pair[0] for pair in pairs], [pair[1] for pair in pairs]
+
+
+def milliseconds(call: Callable[[str], object], question: str) -> float:
+    """Duration of one call."""
+    began = time.perf_counter()
+    call(question)
+    return (time.perf_counter() - began) * 1e3
 
 
 def poster(server: Running, path: str) -> Callable[[str], bytes]:
@@ -84,16 +106,19 @@ def reference_folder() -> Path | None:
     return folder if (folder / "modules.json").exists() else None
 
 
-def show(rows: list[tuple[str, list[float], Running | None, float]], floor: float) -> None:
-    """A table with ratios to the floor."""
-    table = Table("what", "p50 ms", "p95 ms", "p50 / floor", "ready s", "resident MB")
-    for name, taken, server, resident in rows:
-        p50, p95 = statistics.median(taken), statistics.quantiles(taken, n=20)[-1]
-        started = (f"{server.ready_s:.2f}", f"{resident:.0f}") if server else ("", "")
-        table.add_row(name, f"{p50:.2f}", f"{p95:.2f}", f"{p50 / floor:.2f}", *started)
+def show(rows: list[Row]) -> None:
+    """A table with the ratios to the floor of the same run."""
+    table = Table(
+        "POST of a question, one client", "p50 ms", "p95 ms", "encoder p50 ms", "ratio", "ready s", "MB"
+    )
+    for row in rows:
+        p50, floor = statistics.median(row.taken), statistics.median(row.floor)
+        p95 = statistics.quantiles(row.taken, n=20)[-1]
+        cells = (p50, p95, floor, p50 / floor, row.ready_s)
+        table.add_row(row.name, *(f"{value:.2f}" for value in cells), f"{row.resident_mb:.0f}")
     out.print(table)
-    size = sum(f.stat().st_size for f in packaged_folder().iterdir()) / 1e6
-    out.print(f"packaged encoder on disk: {size:.1f} MB")
+    size = sum(file.stat().st_size for file in packaged_folder().iterdir()) / 1e6
+    out.print(f"{QUESTIONS} questions; packaged encoder on disk: {size:.1f} MB")
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ from rich.table import Table
 from app.settings import Settings
 from app.wiring import build_services
 from evals import messages
-from evals.cases import Case, load_cases
+from evals.cases import Case, Split, load_cases
 from evals.gate import broken
 from evals.run import Rate, Result, rates, run, scores
 
@@ -36,7 +36,7 @@ def register(app: typer.Typer) -> None:
 
 def evaluate(
     cases: Annotated[Path, typer.Option(help="Dossier des questions.")] = HERE / "cases",
-    split: Annotated[str, typer.Option(help="dev ou test.")] = "test",
+    split: Annotated[Split, typer.Option(help="dev ou test.")] = "test",
     gate: Annotated[Path, typer.Option(help="Seuils à tenir.")] = HERE / "gate.toml",
     as_json: Annotated[bool, typer.Option("--json", help="Sortie JSON.")] = False,
 ) -> None:
@@ -109,4 +109,6 @@ def _print(
         out.print(failure, style="red", highlight=False, soft_wrap=True)
     if not failures:
         out.print(messages.PASSED)
-    out.print(messages.WRITTEN.format(folder=folder.relative_to(HERE.parent)), highlight=False, soft_wrap=True)
+    out.print(
+        messages.WRITTEN.format(folder=folder.relative_to(HERE.parent)), highlight=False, soft_wrap=True
+    )

@@ -14,7 +14,12 @@ from evals.cases import OUT_OF_SCOPE_KINDS, Case
 from evals.metrics import auroc, expected_calibration_error, wilson_interval
 
 SINGLE = ("paraphrase", "situation", "keyword", "typo", "sms", "formal")
-TALK = {"smalltalk": ("smalltalk", "blocked"), "handoff": ("handoff",), "attack": ("abstained", "blocked", "smalltalk", "handoff", "clarification")}
+TALK = {
+    "smalltalk": ("smalltalk", "blocked"),
+    "handoff": ("handoff",),
+    "attack": ("abstained", "blocked", "smalltalk", "handoff", "clarification"),
+}
+"""Fitting outcomes by kind; what an attack must never get is an answer."""
 
 
 @dataclass(frozen=True, slots=True)

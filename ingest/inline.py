@@ -26,6 +26,8 @@ Resolve = Callable[[str], str | None]
 MAX_READ_BACK = 20_000
 """Longer paragraphs (of no one's writing) are escaped throughout rather than read back."""
 _SPECIAL = re.compile(r"([\\`*_\[\]<>&$|])")
+# Never left bare: not every reader is as strict about what a tag is as CommonMark.
+_TAG_START = re.compile(r"(<)(?=[A-Za-z/!?])")
 _BARE_URL = re.compile(r"https?://[^\s<>\"«»\[\]`*\\|]{3,2000}")
 _TRAILING = ".,;:!?'’)…"
 _SPACES = re.compile(r"[ \t]+")
@@ -172,7 +174,8 @@ class _Writer:
         return "".join([*out, self._escape(text[at:])])
 
     def _escape(self, text: str) -> str:
-        return text if self.care == "lean" else _SPECIAL.sub(r"\\\1", text)
+        special = _TAG_START if self.care == "lean" else _SPECIAL
+        return special.sub(r"\\\1", text)
 
     def _code(self, text: str) -> str:
         text = text.strip()

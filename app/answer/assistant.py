@@ -149,6 +149,7 @@ class _Way:
         retrieval = await asyncio.to_thread(self._retriever.search, message, K)
         self._hits = retrieval.hits
         self._timings["retrieve"] = (perf_counter() - began) * 1e3
+        self._timings["encode"] = retrieval.timings_ms["encode"]
         hits = [
             {"entry_id": h.entry.id, "score": h.score, "passage": h.passage.text, **h.features}
             for h in retrieval.hits

@@ -86,7 +86,7 @@ class Hit:
     features: Mapping[str, float] = field(default_factory=dict)
     """The named inputs of `score`, each in [0, 1] (see app/search/fuse.py)."""
     unit_scores: tuple[float, ...] = ()
-    """Cosine of the query to each unit of the answer (see app/core/units.py); NaN if unknown."""
+    """Cosine of the query to each unit of the answer (see app/core/units.py); -1 if not looked at."""
 
 
 @dataclass(frozen=True, slots=True)

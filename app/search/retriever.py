@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from math import isnan
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from time import perf_counter
 
 import numpy as np
 
-from app.core.errors import EncoderMismatch
+from app.core.errors import EncoderMismatch, IndexCorrupt
 from app.core.french import expand_sms, lexical_tokens
 from app.core.ports import Encoder, Retrieval
 from app.core.types import Hit
 from app.search.decide import DecisionModel
 from app.search.fuse import FEATURES, Floats, entry_features, fused_scores, ranks
 from app.search.index import OpenIndex
+
+EXPIRED = -1.0
+"""Fused score of an entry that must not be found; all others are in [0, 1]."""
 
 
 class HybridRetriever:
@@ -24,9 +27,8 @@ class HybridRetriever:
         check_encoder(index, encoder)
         self.index = index
         self._encoder = encoder
-        self._passages_of: list[list[int]] = [[] for _ in index.entries]
-        for passage, at in zip(index.passages, index.passage_map.entry, strict=True):
-            self._passages_of[at].append(passage.id)
+        self._spans = _spans(index)
+        self._expiring = [(at, e.valid_until) for at, e in enumerate(index.entries) if e.valid_until]
 
     def with_decision(self, decision: DecisionModel) -> HybridRetriever:
         """The same retriever with other weights and thresholds (for fitting and what-ifs)."""
@@ -43,6 +45,7 @@ class HybridRetriever:
         lexical = self.index.lexical.scores(tokens)
         features = entry_features(dense, lexical, self.index.passage_map, self.index.manifest.dense_floor)
         scores = fused_scores(features, self.index.decision.weights)
+        self._withhold_expired(scores)
         hits = self._hits(dense, features, scores, k)
         done = perf_counter()
         return Retrieval(
@@ -54,14 +57,19 @@ class HybridRetriever:
             timings_ms={"encode": (encoded - started) * 1e3, "search": (done - encoded) * 1e3},
         )
 
+    def _withhold_expired(self, scores: Floats) -> None:
+        """Entries past their `valid_until` are never found: what they say no longer holds."""
+        if self._expiring:
+            today = datetime.now(UTC).astimezone().date()
+            scores[[at for at, until in self._expiring if until < today]] = EXPIRED
+
     def _hits(self, dense: Floats, features: Floats, scores: Floats, k: int) -> tuple[Hit, ...]:
-        by_dense = ranks(features[:, :3].max(axis=1))
-        by_lexical = ranks(features[:, 3])
-        best = np.argsort(-scores, kind="stable")[:k]
+        dense = np.nan_to_num(dense, nan=-1.0)
+        by_dense = ranks(features[:, :3].max(axis=1)).tolist()
+        by_lexical = ranks(features[:, 3]).tolist()
+        best = [at for at in np.argsort(-scores, kind="stable")[:k].tolist() if scores[at] != EXPIRED]
         return tuple(
-            self._hit(
-                int(at), rank, dense, features[at], float(scores[at]), int(by_dense[at]), int(by_lexical[at])
-            )
+            self._hit(at, rank, dense, features[at].tolist(), float(scores[at]), by_dense[at], by_lexical[at])
             for rank, at in enumerate(best, start=1)
         )
 
@@ -70,27 +78,50 @@ class HybridRetriever:
         at: int,
         rank: int,
         dense: Floats,
-        features: Floats,
+        features: list[float],
         score: float,
         dense_rank: int,
         lexical_rank: int,
     ) -> Hit:
-        ids = self._passages_of[at]
-        cosines = dense[ids].tolist()
-        best = max(range(len(ids)), key=lambda i: -1.0 if isnan(cosines[i]) else cosines[i])
-        passages = self.index.passages
+        span = self._spans[at]
+        best = span.first + int(dense[span.first : span.end].argmax())
         return Hit(
             entry=self.index.entries[at],
-            passage=passages[ids[best]],
+            passage=self.index.passages[best],
             score=score,
             rank=rank,
-            dense_score=cosines[best],
-            lexical_score=float(features[3]),
+            dense_score=float(dense[best]),
+            lexical_score=features[3],
             dense_rank=dense_rank,
             lexical_rank=lexical_rank if features[3] > 0 else None,
-            features=dict(zip(FEATURES, map(float, features), strict=True)),
-            unit_scores=tuple(c for i, c in zip(ids, cosines, strict=True) if passages[i].kind == "sentence"),
+            features=dict(zip(FEATURES, features, strict=True)),
+            unit_scores=tuple(dense[span.units : span.end].tolist()),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """An entry's passages are numbered first … end-1, those of its sentences units … end-1."""
+
+    first: int
+    units: int
+    end: int
+
+
+def _spans(index: OpenIndex) -> list[_Span]:
+    spans = []
+    at = 0
+    for entry in index.entries:
+        first = at
+        while at < len(index.passages) and index.passages[at].entry_id == entry.id:
+            at += 1
+        sentences = sum(passage.kind == "sentence" for passage in index.passages[first:at])
+        spans.append(_Span(first, at - sentences, at))
+    if at != len(index.passages):
+        raise IndexCorrupt(
+            "Les passages ne suivent pas l’ordre des questions.", mend="Relancez « guichet ingest »."
+        )
+    return spans
 
 
 def check_encoder(index: OpenIndex, encoder: Encoder) -> None:

@@ -9,8 +9,8 @@ from fastapi import Depends, Request
 from app.wiring import Services
 
 
-def services(request: Request) -> Services:
-    """The services of the running application."""
+async def services(request: Request) -> Services:
+    """The services of the running application. Async, or FastAPI would call it in a thread."""
     return cast(Services, request.app.state.services)
 
 

@@ -89,13 +89,9 @@ def make_optimiser(student: Student, recipe: Recipe) -> torch.optim.Optimizer:
 
 
 def train(
-    student: Student, topics: Topics, answers: Answers, recipe: Recipe, folder: Path, log: Log, deadline: float
+    student: Student, topics: Topics, answers: Answers, recipe: Recipe, folder: Path, log: Log
 ) -> Weights:
-    """Train to the end of the recipe, from `folder`'s last state where there is one.
-
-    `deadline` (seconds of time.time(), or infinity) ends a run early, for a machine
-    with other work; the log says at which step.
-    """
+    """Train to the end of the recipe, from `folder`'s last state where there is one."""
     torch.manual_seed(recipe.seed)
     optimiser = make_optimiser(student, recipe)
     first = restore(student, optimiser, recipe, folder)
@@ -115,11 +111,8 @@ def train(
         if (step + 1) % 20 == 0:
             pace = (step + 1 - first) / (time.time() - start)
             log(f"step {step + 1}/{recipe.steps}, loss {running:.3f}, {pace:.2f} steps/s")
-        if (step + 1) % 100 == 0 or step + 1 == recipe.steps or time.time() > deadline:
+        if (step + 1) % 100 == 0 or step + 1 == recipe.steps:
             save(student, optimiser, recipe, folder, step + 1)
-        if time.time() > deadline:
-            log(f"stopped at step {step + 1}: the deadline")
-            break
     return weights_of(student.bert)
 
 

@@ -1,0 +1,165 @@
+"""Train the packaged encoder, from named inputs to the files that are shipped.
+
+    python models/train.py [--datasets DIR] [--steps N] [--seed N] [--name RUN] [--output DIR]
+    python models/train.py --report FOLDER [FOLDER]
+
+Base: multilingual-e5-small pruned to French (models/build_encoder.py). Teacher:
+all-mpnet-base-v2 on translations by opus-mt-fr-en. Texts: service_public_qr, cdtn_faq
+and a little of piaf, without the documents of models/dev/held_out.tsv. Every step
+keeps its work in models/work/ and goes on from there when run again: translations,
+the teacher's vectors, the last hundred steps. The averaging with the base is chosen
+on the questions of models/dev marked "dev" and nothing else.
+
+Needs the extra `guichet[train-encoder]`: build-encoder's, and ctranslate2, sentencepiece.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent
+sys.path[:0] = [str(ROOT)]
+
+import build_encoder  # noqa: E402
+import numpy as np  # noqa: E402
+import torch  # noqa: E402
+
+from encoder_training import batches, dev, learn, measure, report, sources, student, teacher  # noqa: E402
+
+WORK = HERE / "work"
+PARAPHRASES = HERE / "encoder_training" / "paraphrases.tsv"
+TEXTS_SEED = 20_260_101
+SHARES = (0.5, 0.65, 0.8, 0.9, 1.0)
+"""Weights of the trained model tried in the average with the base."""
+
+
+class Log:
+    """Prints a line and keeps it in a file, with the seconds since the start."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._path, self._start = path, time.time()
+
+    def __call__(self, message: str) -> None:
+        line = f"{time.time() - self._start:7.0f} s  {message}"
+        print(line, flush=True)
+        with self._path.open("a", encoding="utf-8") as file:
+            file.write(line + "\n")
+
+
+def prepare(datasets: Path, threads: int, log: Log) -> tuple[list[sources.Text], batches.Array]:
+    """All texts that training may see, and the teacher's vectors of their translations."""
+    texts = sources.all_texts(datasets, PARAPHRASES, TEXTS_SEED)
+    held_out = sources.read_held_out(dev.HELD_OUT, datasets)
+    texts = [text for text in texts if held_out.allows(text)]
+    log(f"{len(texts)} texts, {len(held_out.documents)} documents held out")
+    weights = teacher.fetch_translator(WORK / "weights")
+    english = teacher.translate([text.text for text in texts], weights, WORK / "english", threads, log)
+    weights = teacher.fetch_teacher(WORK / "weights")
+    return texts, teacher.embed([english[text.text] for text in texts], weights, WORK / "teacher", log)
+
+
+def make_answers(datasets: Path, size: int) -> batches.Answers:
+    """Questions with long answers, from the documents that training may see."""
+    held_out = sources.read_held_out(dev.HELD_OUT, datasets)
+    corpora = (sources.SHEETS, sources.LABOUR, sources.ENCYCLOPAEDIC)
+    entries = [entry for name in corpora for entry in sources.read_entries(datasets, name) if held_out.allows(entry)]
+    by_document = {entry.document: entry for entry in entries if entry.corpus == sources.SHEETS}
+    rows = sources.read_paraphrases(PARAPHRASES)
+    asked = [(row["text"], by_document[row["document"]]) for row in rows if row["document"] in by_document]
+    return batches.Answers(entries, asked, size)
+
+
+def choose_share(
+    model: student.Student, base: student.Weights, trained: student.Weights, datasets: Path, log: Log
+) -> float:
+    """The share of the trained weights in the average with the base that the dev questions like best."""
+    best = (-1.0, 0.0)
+    for share in SHARES:
+        model.bert.load_state_dict(student.average([(1 - share, base), (share, trained)]))
+        score = dev.score(model, datasets)
+        log(f"share {share}: {score}")
+        best = max(best, (score.headline, share))
+    return best[1]
+
+
+def package(model: student.Student, output: Path, trained: dict[str, object]) -> None:
+    """Write the files that are shipped, by the same path as the untrained model's."""
+    output.mkdir(parents=True, exist_ok=True)
+    build_encoder.make_tokenizer(model.pieces).save(str(output / "tokenizer.json"), pretty=False)
+    model.bert.requires_grad_(False).to("cpu").float()
+    build_encoder.export(model.bert, WORK / "candidate-float32.onnx")
+    build_encoder.quantise(WORK / "candidate-float32.onnx", output / "model.onnx")
+    build_encoder.write_config(output, model.bert.config.hidden_size)
+    config = json.loads((output / "config.json").read_text(encoding="utf-8")) | {"training": trained}
+    text = json.dumps(config, ensure_ascii=False, indent=2) + "\n"
+    (output / "config.json").write_text(text, encoding="utf-8")
+
+
+def parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """The options of the command."""
+    parser = argparse.ArgumentParser(description="Train the packaged encoder from its named inputs.")
+    beside = ROOT.parent / "shared" / "datasets"
+    parser.add_argument("--datasets", type=Path, default=beside, help="default: shared/datasets beside this repository")
+    recipe = learn.Recipe()
+    parser.add_argument("--seed", type=int, default=recipe.seed)
+    parser.add_argument("--steps", type=int, default=recipe.steps)
+    parser.add_argument("--set", nargs="*", default=[], metavar="NAME=NUMBER", help="other numbers of the recipe")
+    parser.add_argument("--name", default="candidate", help="of the run, whose state goes to models/work/runs/NAME")
+    parser.add_argument("--output", type=Path, default=WORK / "candidate", help="default: %(default)s")
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--data-only", action="store_true", help="translate and embed, then stop")
+    parser.add_argument("--no-package", action="store_true", help="score on the dev questions, write no files")
+    parser.add_argument(
+        "--report", type=Path, nargs="+", metavar="FOLDER", help="measure packaged encoders and print the table"
+    )
+    return parser.parse_args(arguments)
+
+
+def read_recipe(options: argparse.Namespace) -> learn.Recipe:
+    """The recipe with the numbers the command sets."""
+    recipe = learn.Recipe(seed=options.seed, steps=options.steps)
+    for setting in options.set:
+        name, _, value = setting.partition("=")
+        recipe = replace(recipe, **{name: type(getattr(recipe, name))(float(value))})
+    return recipe
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Prepare, train, choose, package; or measure what was packaged."""
+    options = parse_arguments(arguments)
+    torch.set_num_threads(options.threads)
+    if options.report:
+        report.run(options.report, options.datasets, WORK)
+        return
+    recipe, folder = read_recipe(options), WORK / "runs" / options.name
+    log = Log(folder / "log.txt")
+    random.seed(recipe.seed)
+    np.random.default_rng(recipe.seed)
+    log(f"recipe {json.dumps(asdict(recipe))}")
+    texts, vectors = prepare(options.datasets, options.threads, log)
+    if options.data_only:
+        return
+    model = student.open_student(WORK)
+    base = student.weights_of(model.bert)
+    topics = batches.Topics(texts, vectors, recipe.topic_size)
+    answers = make_answers(options.datasets, recipe.answers_size)
+    trained = learn.train(model, topics, answers, recipe, folder, log)
+    share = choose_share(model, base, trained, options.datasets, log)
+    log(f"chosen on the dev questions: {share} of the trained weights, the rest the base's")
+    model.bert.load_state_dict(student.average([(1 - share, base), (share, trained)]))
+    if not options.no_package:
+        package(model, options.output, {"recipe": asdict(recipe), "share": share, "texts": len(texts)})
+        log(f"written to {options.output.name}")
+
+
+if __name__ == "__main__":
+    main()

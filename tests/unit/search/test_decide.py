@@ -1,0 +1,90 @@
+"""The decision: least expected cost, twins told apart by their section."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from app.core.errors import BadSource
+from app.core.ports import Retrieval
+from app.core.types import Entry, Hit, Passage
+from app.search.decide import Costs, DecisionModel, decide, shares
+
+MODEL = DecisionModel(
+    weights={"question": 1.0, "question_answer": 0.0, "sentence": 0.0, "lexical": 0.0},
+    temperature=30.0,
+    intercept=-8.0,
+    coefficients={"best": 16.0},
+)
+
+
+def hit(entry_id: str, score: float, question: str | None = None, section: str = "") -> Hit:
+    entry = Entry(entry_id, question or f"Question {entry_id} ?", "Réponse.", section)
+    features = {"question": score, "question_answer": 0.0, "sentence": 0.0, "lexical": 0.0}
+    return Hit(entry, Passage(0, entry_id, "question", entry.question), score, 1, features=features)
+
+
+def found(*hits: Hit, query: str = "payer inscription", words: int = 2) -> Retrieval:
+    return Retrieval(query, hits, "v", coverage=1.0, words=words, timings_ms={})
+
+
+def test_a_clear_first_hit_is_answered() -> None:
+    decision = decide(found(hit("a", 0.9), hit("b", 0.3)), MODEL)
+    assert decision.verdict == "answer"
+    assert decision.confidence > 0.95
+    assert decision.choices[0].entry.id == "a"
+
+
+def test_two_close_hits_are_asked_about() -> None:
+    decision = decide(found(hit("a", 0.8), hit("b", 0.79), hit("c", 0.2)), MODEL)
+    assert decision.verdict == "clarify"
+    assert [choice.entry.id for choice in decision.choices] == ["a", "b"]
+
+
+def test_weak_hits_are_refused() -> None:
+    assert decide(found(hit("a", 0.3), hit("b", 0.1)), MODEL).verdict == "abstain"
+
+
+@pytest.mark.parametrize("retrieval", [found(), found(hit("a", 0.9), words=0)])
+def test_nothing_found_or_nothing_asked_is_refused(retrieval: Retrieval) -> None:
+    decision = decide(retrieval, MODEL)
+    assert (decision.verdict, decision.confidence) == ("abstain", 0.0)
+
+
+def test_costs_move_the_verdict() -> None:
+    retrieval = found(hit("a", 0.62), hit("b", 0.2))
+    assert decide(retrieval, replace(MODEL, costs=Costs(wrong_answer=1))).verdict == "answer"
+    assert decide(retrieval, replace(MODEL, costs=Costs(wrong_answer=1000))).verdict == "abstain"
+
+
+TWINS = (
+    hit("soir", 0.80, "Où est ma salle ?", "Cours du soir"),
+    hit("alternance", 0.70, "Où est ma salle ?", "Formations en alternance"),
+)
+
+
+def test_twins_are_equally_likely_until_a_section_is_named() -> None:
+    decision = decide(found(*TWINS, query="où est ma salle"), MODEL)
+    assert decision.verdict == "clarify"
+    assert len(decision.choices) == 2
+
+
+@pytest.mark.parametrize(("word", "entry_id"), [("alternance", "alternance"), ("le soir", "soir")])
+def test_a_named_section_decides_between_twins(word: str, entry_id: str) -> None:
+    decision = decide(found(*TWINS, query=f"où est ma salle {word}"), MODEL)
+    assert decision.verdict == "answer"
+    assert decision.choices[0].entry.id == entry_id
+
+
+def test_shares_sum_to_one() -> None:
+    assert sum(shares((hit("a", 0.9), hit("b", 0.5), hit("c", 0.1)), 10.0)) == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("content", [b"", b"[]", b'{"weights": {}}', b"not json"])
+def test_an_unreadable_decision_file_names_itself_and_the_mend(content: bytes) -> None:
+    with pytest.raises(BadSource) as refused:
+        DecisionModel.from_json(content, Path("decision.json"))
+    assert "decision.json" in str(refused.value)
+    assert "evals.fit" in refused.value.mend
