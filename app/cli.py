@@ -44,7 +44,7 @@ MAX_QUESTION = 1000
 
 def main() -> None:
     """Run the command line; core errors become a sentence, its mend and an exit code."""
-    configure_logging("warning")
+    configure_logging("critical")
     for command in entry_points(group="guichet.commands"):
         command.load()(app)
     try:
@@ -55,9 +55,7 @@ def main() -> None:
         first = error.errors()[0]
         name = "GUICHET_" + "_".join(map(str, first["loc"])).upper()
         fail(
-            GuichetError(
-                messages.BAD_SETTING.format(name=name, reason=first["msg"]), mend=messages.BAD_SETTING_MEND
-            ),
+            GuichetError(messages.BAD_SETTING.format(name=name, reason=first["msg"]), mend=messages.BAD_SETTING_MEND),
             code=2,
         )
 

@@ -23,14 +23,10 @@ class Settings(BaseSettings):
         env_prefix="GUICHET_", env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True
     )
 
-    faq: Path = Field(
-        ROOT / "data" / "faq_fr.md", description="FAQ: a file or a folder; the source of truth."
-    )
+    faq: Path = Field(ROOT / "data" / "faq_fr.md", description="FAQ: a file or a folder; the source of truth.")
     index_dir: Path = Field(ROOT / "index", description="Folder of the published index versions.")
     index_keep: int = Field(5, ge=2, description="Index versions kept on disk, the live one included.")
-    index_poll_s: float = Field(
-        1.0, gt=0, description="How often a server looks for a newly published index (s)."
-    )
+    index_poll_s: float = Field(1.0, gt=0, description="How often a server looks for a newly published index (s).")
     decision: Path = Field(
         ROOT / "evals" / "fitted" / "decision.json",
         description="Fitted weights and thresholds copied into the index at ingest.",
@@ -46,9 +42,7 @@ class Settings(BaseSettings):
         "auto",
         description="“generated” asks the model, “verbatim” composes from the FAQ, “auto” prefers the model.",
     )
-    llm_base_url: str | None = Field(
-        None, description="OpenAI-compatible server, e.g. http://localhost:11434/v1."
-    )
+    llm_base_url: str | None = Field(None, description="OpenAI-compatible server, e.g. http://localhost:11434/v1.")
     llm_model: str | None = Field(None, description="Model to ask for on that server.")
     llm_api_key: SecretStr | None = Field(None, description="Key for that server, where it wants one.")
     llm_timeout_s: float = Field(8.0, gt=0, description="Time the model has for a whole answer (s).")
@@ -69,12 +63,10 @@ class Settings(BaseSettings):
     )
     retention_days: int = Field(90, ge=1, description="Days after which what is kept of a visit is deleted.")
 
-    contact_label: str | None = Field(
-        None, description="Name of the contact; overrides the FAQ's front matter."
-    )
+    contact_label: str | None = Field(None, description="Name of the contact; overrides the FAQ's front matter.")
     contact_email: str | None = Field(None, description="E-mail of the contact; overrides the front matter.")
     contact_url: str | None = Field(None, description="Page of the contact; overrides the front matter.")
-    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="What is logged.")
+    log_level: Literal["debug", "info", "warning", "error", "critical"] = Field("info", description="What is logged.")
 
     @field_validator("llm_base_url", "llm_model", mode="before")
     @classmethod

@@ -53,8 +53,7 @@ def build(model_name: str) -> FastAPI:
     model = SentenceTransformer(model_name, device="cpu")
     entries = parse_paths([ROOT / "data" / "faq_fr.md"]).faq_entries
     documents = [
-        Document(page_content=f"{entry.question}\n{entry.answer_md}", metadata={"id": entry.id})
-        for entry in entries
+        Document(page_content=f"{entry.question}\n{entry.answer_md}", metadata={"id": entry.id}) for entry in entries
     ]
     vectors = model.encode_document([d.page_content for d in documents], normalize_embeddings=True)
     index = faiss.IndexFlatIP(vectors.shape[1])

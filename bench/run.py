@@ -108,9 +108,7 @@ def reference_folder() -> Path | None:
 
 def show(rows: list[Row]) -> None:
     """A table with the ratios to the floor of the same run."""
-    table = Table(
-        "POST of a question, one client", "p50 ms", "p95 ms", "encoder p50 ms", "ratio", "ready s", "MB"
-    )
+    table = Table("POST of a question, one client", "p50 ms", "p95 ms", "encoder p50 ms", "ratio", "ready s", "MB")
     for row in rows:
         p50, floor = statistics.median(row.taken), statistics.median(row.floor)
         p95 = statistics.quantiles(row.taken, n=20)[-1]

@@ -60,9 +60,7 @@ _LISTS = ("entries", "facts")
 _CHOICES = {"kind": KINDS, "split": SPLITS}
 
 
-def load_cases(
-    folder: Path, split: Split | None = None, kinds: Collection[Kind] | None = None
-) -> tuple[Case, ...]:
+def load_cases(folder: Path, split: Split | None = None, kinds: Collection[Kind] | None = None) -> tuple[Case, ...]:
     """The cases of `folder`, in the order of file names and lines.
 
     `split` and `kinds` keep only those. Raises BadSource, with file, line and
@@ -98,18 +96,14 @@ def _read(path: Path) -> Iterator[Case]:
                 path, number, f"JSON illisible ({error})", mend="Écrivez un objet JSON par ligne, en UTF-8."
             ) from error
         if not isinstance(value, dict):
-            raise BadSource(
-                path, number, "la ligne n’est pas un objet JSON", mend="Écrivez {…} sur la ligne."
-            )
+            raise BadSource(path, number, "la ligne n’est pas un objet JSON", mend="Écrivez {…} sur la ligne.")
         yield _case(value, path, number)
 
 
 def _case(value: dict[str, object], path: Path, line: int) -> Case:
     for name in _FIELDS:
         if name not in value:
-            raise BadSource(
-                path, line, f"le champ « {name} » manque", mend=f"Ajoutez-le : {_expected(name)}."
-            )
+            raise BadSource(path, line, f"le champ « {name} » manque", mend=f"Ajoutez-le : {_expected(name)}.")
     if unknown := sorted(set(value) - set(_FIELDS)):
         raise BadSource(
             path, line, f"champ inconnu : {', '.join(unknown)}", mend=f"Les champs sont {', '.join(_FIELDS)}."
@@ -176,9 +170,7 @@ def _unknown_entries(cases: Sequence[Case], entry_ids: frozenset[str]) -> Iterat
                 yield f"{case.id} : l’entrée « {entry} » n’est pas dans la FAQ"
 
 
-def _in_both_splits(
-    cases: Sequence[Case], keys: Callable[[Case], tuple[str, ...]], what: str
-) -> Iterator[str]:
+def _in_both_splits(cases: Sequence[Case], keys: Callable[[Case], tuple[str, ...]], what: str) -> Iterator[str]:
     firsts: dict[str, dict[str, str]] = defaultdict(dict)
     for case in cases:
         for key in keys(case):

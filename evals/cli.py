@@ -109,6 +109,4 @@ def _print(
         out.print(failure, style="red", highlight=False, soft_wrap=True)
     if not failures:
         out.print(messages.PASSED)
-    out.print(
-        messages.WRITTEN.format(folder=folder.relative_to(HERE.parent)), highlight=False, soft_wrap=True
-    )
+    out.print(messages.WRITTEN.format(folder=folder.relative_to(HERE.parent)), highlight=False, soft_wrap=True)

@@ -82,9 +82,7 @@ def fit_weights(examples: Sequence[Example]) -> tuple[dict[str, float], float]:
     return dict(zip(FEATURES, (fitted.x / temperature).tolist(), strict=True)), temperature
 
 
-def fit_scope(
-    retrievals: Sequence[Retrieval], cases: Sequence[Case]
-) -> tuple[float, dict[str, float], float]:
+def fit_scope(retrievals: Sequence[Retrieval], cases: Sequence[Case]) -> tuple[float, dict[str, float], float]:
     """Intercept and coefficients on the raw features, and the cross-validated log loss."""
     inputs = np.array([[scope_features(r)[name] for name in FEATURE_NAMES] for r in retrievals])
     labels = np.array([case.kind in IN_SCOPE for case in cases])

@@ -186,9 +186,7 @@ def brier(probabilities: Sequence[float], labels: Sequence[bool]) -> float:
     return float(((forecast - truth) ** 2).mean())
 
 
-def expected_calibration_error(
-    probabilities: Sequence[float], labels: Sequence[bool], bins: int = 10
-) -> float:
+def expected_calibration_error(probabilities: Sequence[float], labels: Sequence[bool], bins: int = 10) -> float:
     """Mean gap between probability and frequency, weighted by bin (Guo et al. 2017, eq. 3).
 
     Equal-width bins over [0, 1], closed below: bin i holds [i/bins, (i+1)/bins),

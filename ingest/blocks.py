@@ -74,6 +74,8 @@ def markdown() -> MarkdownIt:
     """
     parser = MarkdownIt("commonmark", {"maxNesting": MAX_NESTING})
     parser.enable("table").disable("code")
+    # The text of `<https://…>` stays as it was written, percent signs and all.
+    parser.normalizeLinkText = lambda link: link  # type: ignore[method-assign]
     return parser.use(dollarmath_plugin, allow_labels=False, allow_space=False, allow_digits=False)
 
 

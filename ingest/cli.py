@@ -33,15 +33,9 @@ def register(app: typer.Typer) -> None:
 
 
 def ingest(
-    faq: Annotated[
-        list[Path] | None, typer.Argument(help="Fichiers ou dossiers ; par défaut GUICHET_FAQ.")
-    ] = None,
-    check: Annotated[
-        bool, typer.Option("--check", help="Vérifie seulement ; code 1 s’il y a une erreur.")
-    ] = False,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Montre ce qui changerait, sans publier.")
-    ] = False,
+    faq: Annotated[list[Path] | None, typer.Argument(help="Fichiers ou dossiers ; par défaut GUICHET_FAQ.")] = None,
+    check: Annotated[bool, typer.Option("--check", help="Vérifie seulement ; code 1 s’il y a une erreur.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Montre ce qui changerait, sans publier.")] = False,
     if_stale: Annotated[
         bool, typer.Option("--if-stale", help="Ne fait rien après un retour en arrière voulu.")
     ] = False,
@@ -124,9 +118,7 @@ def _report(parsed: ParsedFaq, findings: list[Finding], as_json: bool) -> None:
         )
         out.print(f"    → {f.mend}", markup=False, highlight=False, soft_wrap=True)
     counts = Counter(f.severity for f in findings)
-    summary = messages.SUMMARY.format(
-        entries=len(parsed.entries), errors=counts["error"], warnings=counts["warning"]
-    )
+    summary = messages.SUMMARY.format(entries=len(parsed.entries), errors=counts["error"], warnings=counts["warning"])
     out.print(summary, highlight=False)
 
 

@@ -8,9 +8,7 @@ PINNED = (
 )
 EMBEDDING = "Calcul des vecteurs"
 NO_DECISION = "les réglages de décision sont introuvables"
-NO_DECISION_MEND = (
-    "Rétablissez ce fichier (« python -m evals.fit » le recalcule) ou corrigez GUICHET_DECISION."
-)
+NO_DECISION_MEND = "Rétablissez ce fichier (« python -m evals.fit » le recalcule) ou corrigez GUICHET_DECISION."
 SEVERITY = {"error": "erreur", "warning": "avertissement"}
 SUMMARY = "{entries} questions, {errors} erreur(s), {warnings} avertissement(s)."
 NO_CHANGE = "Rien ne changerait."

@@ -27,9 +27,7 @@ KEYS = {
     "autres_formulations": "variants",
 }  # fmt: skip
 _SPLIT = re.compile(
-    r";(?=\s*(?:"
-    + "|".join(sorted(map(re.escape, KEYS), key=len, reverse=True))
-    + r")\s*[=:])|;(?=\s)|;$|\n",
+    r";(?=\s*(?:" + "|".join(sorted(map(re.escape, KEYS), key=len, reverse=True)) + r")\s*[=:])|;(?=\s)|;$|\n",
     re.IGNORECASE,
 )
 

@@ -31,9 +31,7 @@ def cut_directives(body: str, first_line: int, blocks: Sequence[Block]) -> Cut |
     """The questions of a text with directives; None if they all stand in comments or code."""
     lines = body.split("\n")
     hidden = _hidden_lines(blocks, first_line)
-    spans = [
-        (at, match) for at, line in enumerate(lines) if (match := _DIRECTIVE.match(line)) and at not in hidden
-    ]
+    spans = [(at, match) for at, line in enumerate(lines) if (match := _DIRECTIVE.match(line)) and at not in hidden]
     if not any(match["name"] == "question" for _, match in spans):
         return None
     outside = list(lines)

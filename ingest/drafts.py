@@ -13,9 +13,7 @@ from ingest.comment import is_guichet
 from ingest.html_text import comments, html_to_markdown
 
 _NUMBER = re.compile(r"^\d{1,3}(?:(?:\.\d{1,3}){1,3}[.)]?|[ \u00a0]?[.)]|[ \u00a0][–—-])[ \u00a0]+")
-QUESTION_LABEL = re.compile(
-    r"^Q(?:uestion)?[ \u00a0]?(?:n°[ \u00a0]?)?\d{0,3}[ \u00a0]?[::.][ \u00a0]?", re.IGNORECASE
-)
+QUESTION_LABEL = re.compile(r"^Q(?:uestion)?[ \u00a0]?(?:n°[ \u00a0]?)?\d{0,3}[ \u00a0]?[::.][ \u00a0]?", re.IGNORECASE)
 _ATTRIBUTES = re.compile(r"[ \u00a0]*\{#[^{}]{0,200}\}$")
 _FAQ_LEAD = re.compile(
     r"^(?:FAQ|F\.A\.Q\.|Foire aux questions)[ \u00a0]*(?:[::–—]|-(?=[ \u00a0]))[ \u00a0]*", re.IGNORECASE

@@ -9,9 +9,7 @@ from dataclasses import dataclass
 
 _TAG = re.compile(r"<(?P<close>/?)(?P<name>[A-Za-z][A-Za-z0-9-]{0,30})(?P<rest>[^<>]*)>")
 _MARKUP = re.compile(r"<!--|<(?P<close>/?)(?P<name>[A-Za-z][A-Za-z0-9-]{0,30})(?P<rest>[^<>]*)>|<[!?][^<>]*>")
-_ATTRIBUTE = re.compile(
-    r"""([A-Za-z_:][\w:.-]{0,40})\s{0,20}=\s{0,20}(?:"([^"]*)"|'([^']*)'|([^\s"'=<>`]+))"""
-)
+_ATTRIBUTE = re.compile(r"""([A-Za-z_:][\w:.-]{0,40})\s{0,20}=\s{0,20}(?:"([^"]*)"|'([^']*)'|([^\s"'=<>`]+))""")
 _BREAKING = re.compile(
     r"address|article|aside|blockquote|body|d[dlt]|details|div|fieldset|figcaption|figure|footer|form"
     r"|h[1-6]|header|hr|legend|main|nav|[ou]l|p|pre|section|summary|table|t(?:body|foot|head|r)"
@@ -95,9 +93,7 @@ def html_to_markdown(content: str) -> str:
 
 
 def _target(url: str) -> str:
-    return (
-        "](<" + re.sub(r"\s", "%20", url).replace("<", "%3C").replace(">", "%3E").replace("\\", "%5C") + ">)"
-    )
+    return "](<" + re.sub(r"\s", "%20", url).replace("<", "%3C").replace(">", "%3E").replace("\\", "%5C") + ">)"
 
 
 def _mark(tag: Tag) -> str:

@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
-from urllib.parse import unquote, urljoin, urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from markdown_it.tree import SyntaxTreeNode
 
@@ -25,6 +25,8 @@ Resolve = Callable[[str], str | None]
 
 MAX_READ_BACK = 20_000
 """Longer paragraphs (of no one's writing) are escaped throughout rather than read back."""
+PLACEHOLDER = re.compile(r"(?:#|(?:https?://)?(?:\.{3}|…|xxx|todo|lien|url))?", re.IGNORECASE)
+"""Addresses that were never filled in."""
 _SPECIAL = re.compile(r"([\\`*_\[\]<>&$|])")
 # Never left bare: not every reader is as strict about what a tag is as CommonMark.
 _TAG_START = re.compile(r"(<)(?=[A-Za-z/!?])")
@@ -50,7 +52,7 @@ def resolver(base: str | None) -> Resolve:
             scheme = urlsplit(href).scheme.lower()
             if scheme:
                 return href if scheme in _SCHEMES and len(href) > len(scheme) + 1 else None
-            if href in ("", "#") or (base is None and href.startswith("#")):
+            if PLACEHOLDER.fullmatch(href) or (base is None and href.startswith("#")):
                 return None
             return urljoin(base, href) if base else href
         except ValueError:
@@ -168,10 +170,16 @@ class _Writer:
         out, at = [], 0
         if not linked:
             for start, end, url in _addresses(text):
-                self.urls.append(url)
-                out += [self._escape(text[at:start]), f"<{url}>"]
+                out += [self._escape(text[at:start]), self._address(url)]
                 at = end
         return "".join([*out, self._escape(text[at:])])
+
+    def _address(self, url: str) -> str:
+        if url.isascii():
+            self.urls.append(url)
+            return f"<{url}>"
+        self.urls.append(markdown().normalizeLink(url))
+        return f"[{self._escape(url)}]({self.urls[-1]})"
 
     def _escape(self, text: str) -> str:
         special = _TAG_START if self.care == "lean" else _SPECIAL
@@ -212,9 +220,9 @@ _AUTOLINKABLE = re.compile(r"https?://[^\s<>]+$|mailto:" + _EMAIL.pattern + r"$"
 
 
 def _names_itself(label: str, url: str) -> bool:
-    """Whether the label is the address itself, modulo escapes and percent signs."""
-    shown = unquote(scan(label).text.replace("\\", "")).strip()
-    return shown in (unquote(url), unquote(url).removeprefix("mailto:"))
+    """Whether the label is the address itself, escapes aside."""
+    shown = scan(label).text.replace("\\", "").strip()
+    return shown in (url, url.removeprefix("mailto:"))
 
 
 def _addresses(text: str) -> list[tuple[int, int, str]]:

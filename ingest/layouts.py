@@ -162,9 +162,7 @@ def heading_questions(blocks: Sequence[Block], outside: Sequence[bool]) -> Start
     if len(places) > 1 and any(asking[1:]) and levels[0] < min(levels[1:]):
         asking[0] = _has_comment(blocks, places[0])
     leaf = [i + 1 == len(places) or levels[i + 1] <= levels[i] for i in range(len(places))]
-    if not any(
-        a and (end or _has_comment(blocks, at)) for a, end, at in zip(asking, leaf, places, strict=True)
-    ):
+    if not any(a and (end or _has_comment(blocks, at)) for a, end, at in zip(asking, leaf, places, strict=True)):
         return {}
     answered = [a and _has_own_text(blocks, at) for a, at in zip(asking, places, strict=True)]
     usual = _usual_level(levels, answered if any(answered) else asking)
@@ -182,9 +180,7 @@ def heading_questions(blocks: Sequence[Block], outside: Sequence[bool]) -> Start
 
 def _usual_level(levels: Sequence[int], counted: Sequence[bool]) -> int:
     """The level most questions have, the outermost of several."""
-    tally = [
-        sum(1 for lv, yes in zip(levels, counted, strict=True) if yes and lv == level) for level in range(7)
-    ]
+    tally = [sum(1 for lv, yes in zip(levels, counted, strict=True) if yes and lv == level) for level in range(7)]
     return tally.index(max(tally))
 
 
@@ -196,9 +192,7 @@ def _has_comment(blocks: Sequence[Block], at: int) -> bool:
     if inline_comments(blocks[at]):
         return True
     following = blocks[at + 1] if at + 1 < len(blocks) else None
-    return bool(
-        following and following.kind == "html" and any(is_guichet(c.text) for c in html_comments(following))
-    )
+    return bool(following and following.kind == "html" and any(is_guichet(c.text) for c in html_comments(following)))
 
 
 def _has_own_text(blocks: Sequence[Block], at: int) -> bool:

@@ -14,10 +14,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "unknown-front-matter": (
         "le réglage « {key} » de l’en-tête n’est pas connu.",
-        (
-            "Retirez-le, ou corrigez son nom : "
-            "title, language, source_url, contact_label, contact_email, contact_url."
-        ),
+        ("Retirez-le, ou corrigez son nom : title, language, source_url, contact_label, contact_email, contact_url."),
     ),
     "stray-comment": (
         "ce commentaire « guichet » n’est placé sous aucune question.",
@@ -45,10 +42,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "comment-syntax": (
         "« {value} » n’est pas compris dans le commentaire « guichet ».",
-        (
-            "Écrivez « clé=valeur », une clé par ligne ; "
-            "les variantes vont sous « variantes: », précédées d’un tiret."
-        ),
+        ("Écrivez « clé=valeur », une clé par ligne ; les variantes vont sous « variantes: », précédées d’un tiret."),
     ),
     "bad-date": (
         "« {value} » n’est pas une date.",
@@ -73,10 +67,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "bare-domain": (
         "« {domain} » est écrit sans lien : le visiteur ne pourra pas cliquer.",
-        (
-            "Écrivez l’adresse complète entre chevrons, par exemple « <https://{domain}> », "
-            "après l’avoir vérifiée."
-        ),
+        ("Écrivez l’adresse complète entre chevrons, par exemple « <https://{domain}> », après l’avoir vérifiée."),
     ),
     # --- answers ---
     "no-answer": (
@@ -89,10 +80,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "polarity": (
         "la question « {question} » ne peut pas recevoir « {opening} » pour réponse.",
-        (
-            "Reformulez le début de la réponse, ou posez la question de façon qu’on puisse y répondre "
-            "par oui ou non."
-        ),
+        ("Reformulez le début de la réponse, ou posez la question de façon qu’on puisse y répondre par oui ou non."),
     ),
     "too-long": (
         "cette réponse est très longue ({words} mots) : le visiteur aura du mal à y trouver l’essentiel.",
@@ -120,10 +108,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Gardez-la dans une seule rubrique, sauf si les visiteurs la cherchent dans les deux.",
     ),
     "conflicting-answers": (
-        (
-            "cette question est aussi posée dans la rubrique « {section} » ({other}), "
-            "avec une réponse différente."
-        ),
+        ("cette question est aussi posée dans la rubrique « {section} » ({other}), avec une réponse différente."),
         "Si les deux réponses sont justes, laissez-les : la rubrique les distingue ; sinon, corrigez.",
     ),
     "near-duplicate": (

@@ -42,10 +42,7 @@ FRONT_MATTER_OPEN = (
 )
 FRONT_MATTER_BROKEN = (
     "l’en-tête n’est pas du YAML valide ({reason}).",
-    (
-        "Écrivez une ligne « clé: valeur » par réglage, et mettez entre guillemets "
-        "les valeurs qui contiennent « : »."
-    ),
+    ("Écrivez une ligne « clé: valeur » par réglage, et mettez entre guillemets les valeurs qui contiennent « : »."),
 )
 FRONT_MATTER_VALUE = (
     "dans l’en-tête, « {key} » doit être un texte.",

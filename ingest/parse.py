@@ -174,9 +174,7 @@ def _page_address(cut: Cut) -> str | None:
 
 
 def _file_problems(path: Path, text: Text, cut: Cut) -> list[Problem]:
-    problems = [
-        Problem(path, line, "unknown-front-matter", "warning", (("key", key),)) for key, line in text.unknown
-    ]
+    problems = [Problem(path, line, "unknown-front-matter", "warning", (("key", key),)) for key, line in text.unknown]
     problems += [Problem(path, comment.line, "stray-comment", "warning") for comment in cut.strays]
     problems += [Problem(path, line, "unclosed-comment", "error") for line in cut.unclosed]
     if cut.drafts:

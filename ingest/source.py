@@ -17,9 +17,7 @@ from ingest import messages
 MAX_BYTES = 5_000_000
 MAX_LINE = 200_000
 """Characters in a line: the cost of reading one grows with its length, and no one writes such."""
-_CONTROL = re.compile(
-    r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]"
-)
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _NEWLINE = re.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 _TEMPLATE_TAG = re.compile(r"^[ \t]*\{%[^%{}\n]*%\}[ \t]*$", re.MULTILINE)
 _META_KEYS = ("title", "language", "source_url", "contact_label", "contact_email", "contact_url")

@@ -71,9 +71,7 @@ def read_xlsx(path: Path, data: bytes) -> list[Cells]:
             warnings.simplefilter("ignore")
             book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
             try:
-                return [
-                    row for sheet in book.worksheets[:1] for row in _sheet(sheet.iter_rows(values_only=True))
-                ]
+                return [row for sheet in book.worksheets[:1] for row in _sheet(sheet.iter_rows(values_only=True))]
             finally:
                 book.close()
     except BadSource:

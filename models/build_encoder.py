@@ -477,9 +477,7 @@ def write_sentence_transformers(bert: BertModel, pieces: Pieces, folder: Path) -
         # `encode_document` takes "document" before "passage", and would find an empty one.
         prompts = PROMPTS | {"document": PROMPTS["passage"]}
         pooling = Pooling(bert.config.hidden_size, "mean")
-        model = SentenceTransformer(
-            modules=[transformer, pooling, Normalize()], prompts=prompts, device="cpu"
-        )
+        model = SentenceTransformer(modules=[transformer, pooling, Normalize()], prompts=prompts, device="cpu")
         model.save_pretrained(str(folder), create_model_card=False)
 
 
@@ -498,9 +496,7 @@ def made_questions(count: int = 600) -> list[str]:
     )
     words = [word for word, _ in french_words()[200:20_000] if word.isalpha() and len(word) > 3]
     chance = random.Random(20240208)
-    return [
-        frame.format(*chance.sample(words, 4)) for frame, _ in zip(cycle(frames), range(count), strict=False)
-    ]
+    return [frame.format(*chance.sample(words, 4)) for frame, _ in zip(cycle(frames), range(count), strict=False)]
 
 
 def read_texts(path: Path) -> Iterator[str]:
@@ -582,12 +578,8 @@ def parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
         default=[],
         help="files to measure the cosine on, besides made questions",
     )
-    parser.add_argument(
-        "--check-size", type=int, default=600, help="texts taken of each (default: %(default)s)"
-    )
-    parser.add_argument(
-        "--output", type=Path, default=OUTPUT, help="where the files go (default: the packaged one)"
-    )
+    parser.add_argument("--check-size", type=int, default=600, help="texts taken of each (default: %(default)s)")
+    parser.add_argument("--output", type=Path, default=OUTPUT, help="where the files go (default: the packaged one)")
     parser.add_argument(
         "--sentence-transformers",
         type=Path,

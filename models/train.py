@@ -31,8 +31,7 @@ sys.path[:0] = [str(ROOT)]
 import build_encoder  # noqa: E402
 import numpy as np  # noqa: E402
 import torch  # noqa: E402
-
-from encoder_training import batches, dev, learn, measure, report, sources, student, teacher  # noqa: E402
+from encoder_training import batches, dev, learn, report, sources, student, teacher  # noqa: E402
 
 WORK = HERE / "work"
 PARAPHRASES = HERE / "encoder_training" / "paraphrases.tsv"

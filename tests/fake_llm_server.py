@@ -81,9 +81,7 @@ def fake_llm() -> Iterator[FakeLlm]:  # noqa: C901 - a handler that closes over 
             self.close_connection = True
             if llm.mode == "slow":
                 time.sleep(3)
-            pieces = {"empty": [], "garbage": ["%%% ", "\x00 7 7 ", "lorem ipsum dolor."]}.get(
-                llm.mode, llm.pieces
-            )
+            pieces = {"empty": [], "garbage": ["%%% ", "\x00 7 7 ", "lorem ipsum dolor."]}.get(llm.mode, llm.pieces)
             if llm.mode == "endless":
                 pieces = ["Oui, certaines formations sont accessibles sans le bac. "] * 20_000
             for at, piece in enumerate(pieces):

@@ -45,9 +45,7 @@ class FakeGenerator:
 
     name = "faux-modele"
 
-    def __init__(
-        self, pieces: Sequence[str], *, fails_after: int | None = None, delay_s: float = 0.0
-    ) -> None:
+    def __init__(self, pieces: Sequence[str], *, fails_after: int | None = None, delay_s: float = 0.0) -> None:
         self._pieces = pieces
         self._fails_after = fails_after
         self._delay_s = delay_s

@@ -151,8 +151,7 @@ class _Way:
         self._timings["retrieve"] = (perf_counter() - began) * 1e3
         self._timings["encode"] = retrieval.timings_ms["encode"]
         hits = [
-            {"entry_id": h.entry.id, "score": h.score, "passage": h.passage.text, **h.features}
-            for h in retrieval.hits
+            {"entry_id": h.entry.id, "score": h.score, "passage": h.passage.text, **h.features} for h in retrieval.hits
         ]
         self._step("search", {"query": retrieval.query, "hits": hits}, began)
         return retrieval
@@ -244,9 +243,7 @@ class _Way:
     def contact(self) -> Contact:
         """The settings' contact where given, else the front matter's."""
         faq, own = self._index.faq, self._assistant.contact
-        return own or Contact(
-            faq.contact_label or phrases.DEFAULT_CONTACT, faq.contact_email, faq.contact_url
-        )
+        return own or Contact(faq.contact_label or phrases.DEFAULT_CONTACT, faq.contact_email, faq.contact_url)
 
     def contact_text(self) -> str:
         contact = self.contact()

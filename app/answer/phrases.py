@@ -8,8 +8,7 @@ from __future__ import annotations
 CLARIFY = "Je ne suis pas certain d’avoir bien compris. Vouliez-vous dire :"
 CLARIFY_SECTIONS = "La réponse dépend de votre formation. De laquelle s’agit-il ?"
 ABSTAIN = (
-    "Je n’ai pas trouvé de réponse à cette question dans la foire aux questions, "
-    "et je préfère ne pas en inventer une."
+    "Je n’ai pas trouvé de réponse à cette question dans la foire aux questions, et je préfère ne pas en inventer une."
 )
 ABSTAIN_CONTACT = "Pour une réponse sûre, voici à qui vous adresser : {contact}."
 HANDOFF = "Bien sûr. Je suis un programme ; pour joindre une personne, voici à qui vous adresser : {contact}."
@@ -20,10 +19,7 @@ ROBOT = (
     "Je suis un assistant automatique, pas une personne. Je réponds uniquement à partir "
     "de la foire aux questions, en indiquant toujours d’où vient la réponse."
 )
-INSULT = (
-    "Je suis désolé de ne pas vous aider mieux. "
-    "Reformulez votre question, ou joignez une personne : {contact}."
-)
+INSULT = "Je suis désolé de ne pas vous aider mieux. Reformulez votre question, ou joignez une personne : {contact}."
 DEFAULT_CONTACT = "l’établissement"
 SECTION_CHOICE = "{question} ({section})"
 SHORTENED = "La réponse complète est plus longue : ouvrez la question pour la lire en entier."

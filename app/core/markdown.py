@@ -139,10 +139,7 @@ def split_sentences(text: str) -> list[str]:
         for opening, closing in ("[]", "()"):
             depth[opening] += flat.count(opening, seen, end) - flat.count(closing, seen, end)
         seen = end
-        if (
-            _ABBREVIATION.search(flat[max(start, end - _LONGEST_ABBREVIATION) : end])
-            or max(depth.values()) > 0
-        ):
+        if _ABBREVIATION.search(flat[max(start, end - _LONGEST_ABBREVIATION) : end]) or max(depth.values()) > 0:
             continue
         sentences.append(flat[start : match.end()].strip())
         start = seen = match.end()

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from app.core.errors import EncoderUnavailable
 from app.core.ports import Encoder
+from app.encoders import messages
 
 PACKAGED = "packaged"
 """The setting's value for the encoder that comes with Guichet."""
@@ -19,9 +20,8 @@ def packaged_folder() -> Path:
     folder = Path(__file__).resolve().parents[2] / "models" / "guichet-fr-e5-small"
     if not folder.is_dir():
         raise EncoderUnavailable(
-            f"The packaged encoder is missing: there is no folder {folder}.",
-            mend="Run Guichet from its repository, or name a folder or a sentence-transformers model "
-            "in GUICHET_ENCODER.",
+            messages.NO_PACKAGED.format(folder=folder),
+            mend=messages.NO_PACKAGED_MEND,
         )
     return folder
 

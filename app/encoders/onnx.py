@@ -23,13 +23,13 @@ import numpy.typing as npt
 from app.core.errors import EncoderUnavailable
 from app.core.french import clean
 from app.core.ports import Vectors
+from app.encoders import messages
 
 CONFIG = "config.json"
 MODEL = "model.onnx"
 TOKENIZER = "tokenizer.json"
 FORMAT = 1
 OUTPUT = "sentence_embedding"
-REBUILD = "Restore the folder from the release, or make it again with models/build_encoder.py."
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +64,9 @@ def read_config(data: bytes, path: Path) -> EncoderConfig:
             hashes={name: str(raw["files"][name]) for name in (MODEL, TOKENIZER)},
         )
     except KeyError as error:
-        raise EncoderUnavailable(f"{path} lacks {error}.", mend=REBUILD) from error
+        raise EncoderUnavailable(messages.LACKS.format(path=path, what=error), mend=messages.REBUILD) from error
     except (TypeError, ValueError) as error:
-        raise EncoderUnavailable(f"{path} is no config of an encoder: {error}.", mend=REBUILD) from error
+        raise EncoderUnavailable(messages.NO_CONFIG.format(path=path, reason=error), mend=messages.REBUILD) from error
 
 
 def verify(folder: Path, hashes: Mapping[str, str]) -> None:
@@ -74,7 +74,7 @@ def verify(folder: Path, hashes: Mapping[str, str]) -> None:
     for name, expected in hashes.items():
         with (folder / name).open("rb") as file:
             if hashlib.file_digest(file, "sha256").hexdigest() != expected:
-                raise EncoderUnavailable(f"{folder / name} is not the file its config names.", mend=REBUILD)
+                raise EncoderUnavailable(messages.TAMPERED.format(path=folder / name), mend=messages.REBUILD)
 
 
 def open_session(model: Path, threads: int) -> Any:
@@ -124,12 +124,13 @@ class OnnxEncoder:
             raise
         except Exception as error:
             raise EncoderUnavailable(
-                f"The encoder in {folder} does not open: {error}", mend=REBUILD
+                messages.WONT_OPEN.format(folder=folder, reason=error), mend=messages.REBUILD
             ) from error
         if width != self._config.dimension:
             declared = self._config.dimension
             raise EncoderUnavailable(
-                f"{folder} gives {width} components and declares {declared}.", mend=REBUILD
+                messages.WRONG_WIDTH.format(folder=folder, width=width, declared=declared),
+                mend=messages.REBUILD,
             )
         self._fingerprint = hashlib.sha256(data).hexdigest()
         self._cache = VectorCache(cache_size)

@@ -18,8 +18,8 @@ import numpy as np
 from app.core.errors import EncoderUnavailable
 from app.core.french import clean
 from app.core.ports import Vectors
+from app.encoders import messages
 
-INSTALL = 'pip install "guichet[models]"'
 BATCH = 32
 HUB_TIMEOUT_S = 5.0
 WEIGHTS = frozenset({".safetensors", ".bin", ".json", ".model", ".txt", ".vocab"})
@@ -32,8 +32,8 @@ def import_library() -> Any:
         import sentence_transformers
     except ImportError as error:
         raise EncoderUnavailable(
-            "The configured encoder needs the package sentence-transformers, which is not installed.",
-            mend=INSTALL,
+            messages.NOT_INSTALLED,
+            mend=messages.INSTALL,
         ) from error
     return sentence_transformers
 
@@ -49,15 +49,15 @@ def load_model(library: Any, name: str) -> Any:
     except Exception as cached:
         if Path(name).exists():
             raise EncoderUnavailable(
-                f"The folder {name} holds no sentence-transformers model: {cached}",
-                mend="Give a folder that SentenceTransformer(folder) opens.",
+                messages.NO_MODEL_FOLDER.format(name=name, reason=cached),
+                mend=messages.NO_MODEL_FOLDER_MEND,
             ) from cached
     try:
         return library.SentenceTransformer(name, device="cpu", revision=newest_commit(name))
     except Exception as error:
         raise EncoderUnavailable(
-            f"The model {name} is neither on this machine nor could it be fetched ({type(error).__name__}).",
-            mend="Check the name and the network, or copy the model here and give its folder.",
+            messages.NOT_FETCHED.format(name=name, reason=type(error).__name__),
+            mend=messages.NOT_FETCHED_MEND,
         ) from error
 
 

@@ -23,6 +23,7 @@ from app.core.errors import BadSource
 from app.core.french import fold, salient_words, stem
 from app.core.ports import Retrieval
 from app.core.types import Decision, Hit, Verdict
+from app.search import messages
 from app.search.fuse import FEATURES
 
 MAX_CHOICES = 3
@@ -68,12 +69,12 @@ class DecisionModel:
             raise BadSource(
                 path,
                 None,
-                f"réglages de décision illisibles ({error!r})",
-                mend="Relancez « python -m evals.fit ».",
+                messages.BAD_DECISION.format(reason=repr(error)),
+                mend=messages.BAD_DECISION_MEND,
             ) from error
         unknown = set(model.coefficients) - set(FEATURE_NAMES)
         if unknown:
-            raise BadSource(path, None, f"caractéristiques inconnues : {', '.join(sorted(unknown))}")
+            raise BadSource(path, None, messages.UNKNOWN_FEATURES.format(names=", ".join(sorted(unknown))))
         return model
 
 

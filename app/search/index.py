@@ -12,7 +12,7 @@ import orjson
 
 from app.core.errors import IndexCorrupt
 from app.core.types import Entry, FaqMeta, Passage
-from app.search import versions
+from app.search import messages, versions
 from app.search.decide import DecisionModel
 from app.search.dense import DenseIndex
 from app.search.fuse import PassageMap
@@ -50,8 +50,8 @@ def open_index(folder: Path) -> OpenIndex:
     manifest = versions.read_manifest(folder)
     if manifest.version != folder.name:
         raise IndexCorrupt(
-            f"{folder} : le manifeste est celui de {manifest.version}.",
-            mend="Lancez « guichet index verify ».",
+            messages.FOREIGN_MANIFEST.format(folder=folder, version=manifest.version),
+            mend=messages.REBUILD,
         )
     versions.verify_files(folder, manifest)
     try:
@@ -62,13 +62,11 @@ def open_index(folder: Path) -> OpenIndex:
         faq = FaqMeta(**{k: v for k, v in manifest.faq.items() if v is not None})
         passage_map = PassageMap.of(passages, [entry.id for entry in entries])
     except (OSError, RuntimeError, ValueError, TypeError, KeyError) as error:
-        raise IndexCorrupt(
-            f"{folder} est illisible ({error}).", mend="Relancez « guichet ingest »."
-        ) from error
+        raise IndexCorrupt(messages.UNREADABLE.format(path=folder, reason=error), mend=messages.REBUILD) from error
     if len(dense) != len(passages) or dense.dimension != manifest.dimension:
         raise IndexCorrupt(
-            f"{folder} : {len(dense)} vecteurs pour {len(passages)} passages.",
-            mend="Relancez « guichet ingest ».",
+            messages.COUNTS.format(folder=folder, vectors=len(dense), passages=len(passages)),
+            mend=messages.REBUILD,
         )
     decision_path = folder / versions.DECISION
     decision = DecisionModel.from_json(decision_path.read_bytes(), decision_path)

@@ -10,7 +10,7 @@ import structlog
 
 from app.core.errors import GuichetError, IndexMissing
 from app.core.ports import Encoder
-from app.search import versions
+from app.search import messages, versions
 from app.search.index import open_index
 from app.search.retriever import HybridRetriever
 
@@ -31,7 +31,7 @@ class LiveIndex:
         """The retriever to use now. Raises IndexMissing, or what kept the index from opening."""
         retriever = self._retriever
         if retriever is None:
-            raise self._problem or IndexMissing("L’index n’est pas encore chargé.")
+            raise self._problem or IndexMissing(messages.NOT_LOADED)
         return retriever
 
     @property

@@ -17,7 +17,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from app.core.errors import GuichetError, IngestBusy
-from app.search import versions
+from app.search import messages, versions
 from app.search.index import OpenIndex, open_index
 
 _STAGING = ".build-"
@@ -37,9 +37,7 @@ def locked(index_dir: Path) -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise IngestBusy(
-                "Une autre ingestion est en cours.", mend="Attendez qu’elle se termine, puis recommencez."
-            ) from None
+            raise IngestBusy(messages.BUSY, mend=messages.BUSY_MEND) from None
         _clear_litter(index_dir)
         yield
 
@@ -85,12 +83,10 @@ def rollback(index_dir: Path, version: str | None = None) -> str:
             live = versions.current_version(index_dir)
             older = [name for name in names if name < live]
             if not older:
-                raise NoSuchVersion("Il n’y a pas de version antérieure.")
+                raise NoSuchVersion(messages.NOTHING_OLDER)
             version = older[-1]
         elif version not in names:
-            raise NoSuchVersion(
-                f"La version {version} n’existe pas.", mend="« guichet index list » donne les versions."
-            )
+            raise NoSuchVersion(messages.NO_SUCH_VERSION.format(version=version), mend=messages.NO_SUCH_VERSION_MEND)
         open_index(index_dir / version)
         versions.write_atomically(index_dir / _PINNED, version.encode() + b"\n")
         versions.set_current(index_dir, version)

@@ -12,6 +12,7 @@ from app.core.errors import EncoderMismatch, IndexCorrupt
 from app.core.french import expand_sms, lexical_tokens
 from app.core.ports import Encoder, Retrieval
 from app.core.types import Hit
+from app.search import messages
 from app.search.decide import DecisionModel
 from app.search.fuse import FEATURES, Floats, entry_features, fused_scores, ranks
 from app.search.index import OpenIndex
@@ -118,9 +119,7 @@ def _spans(index: OpenIndex) -> list[_Span]:
         sentences = sum(passage.kind == "sentence" for passage in index.passages[first:at])
         spans.append(_Span(first, at - sentences, at))
     if at != len(index.passages):
-        raise IndexCorrupt(
-            "Les passages ne suivent pas l’ordre des questions.", mend="Relancez « guichet ingest »."
-        )
+        raise IndexCorrupt(messages.ORDER, mend=messages.REBUILD)
     return spans
 
 
@@ -129,7 +128,6 @@ def check_encoder(index: OpenIndex, encoder: Encoder) -> None:
     manifest = index.manifest
     if encoder.fingerprint != manifest.encoder_fingerprint or encoder.dimension != manifest.dimension:
         raise EncoderMismatch(
-            f"L’index {manifest.version} a été fait avec l’encodeur {manifest.encoder_id}, "
-            f"or le service utilise {encoder.id}.",
-            mend="Relancez « guichet ingest » avec le même GUICHET_ENCODER.",
+            messages.OTHER_ENCODER.format(version=manifest.version, made_by=manifest.encoder_id, encoder=encoder.id),
+            mend=messages.OTHER_ENCODER_MEND,
         )

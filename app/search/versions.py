@@ -20,6 +20,7 @@ from typing import Any
 import orjson
 
 from app.core.errors import IndexCorrupt, IndexMissing
+from app.search import messages
 
 FORMAT = 1
 """Raised whenever an older program could misread the files."""
@@ -32,7 +33,6 @@ DECISION = "decision.json"
 LEXICAL = "lexical"
 
 _VERSION = re.compile(r"^\d{8}T\d{6}Z-[0-9a-f]{8}$")
-_REBUILD = "Relancez « guichet ingest » pour reconstruire l’index."
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +80,8 @@ def read_manifest(folder: Path) -> Manifest:
         value = orjson.loads(path.read_bytes())
         if value["format"] != FORMAT:
             raise IndexCorrupt(
-                f"{path} : format d’index {value['format']}, ce programme lit le format {FORMAT}.",
-                mend=_REBUILD,
+                messages.OTHER_FORMAT.format(path=path, found=value["format"], known=FORMAT),
+                mend=messages.REBUILD,
             )
         encoder = value["encoder"]
         return Manifest(
@@ -98,9 +98,9 @@ def read_manifest(folder: Path) -> Manifest:
             dense_floor=float(value["dense_floor"]),
         )
     except FileNotFoundError:
-        raise IndexMissing(f"{path} n’existe pas.", mend=_REBUILD) from None
+        raise IndexMissing(messages.NO_FILE.format(path=path), mend=messages.REBUILD) from None
     except (OSError, orjson.JSONDecodeError, KeyError, TypeError, ValueError, AttributeError) as error:
-        raise IndexCorrupt(f"{path} est illisible ({error}).", mend=_REBUILD) from error
+        raise IndexCorrupt(messages.UNREADABLE.format(path=path, reason=error), mend=messages.REBUILD) from error
 
 
 def verify_files(folder: Path, manifest: Manifest) -> None:
@@ -112,17 +112,15 @@ def verify_files(folder: Path, manifest: Manifest) -> None:
     for name, expected in manifest.files.items():
         path = folder / name
         if not path.resolve().is_relative_to(folder.resolve()):
-            raise IndexCorrupt(
-                f"{folder.name} : le manifeste nomme un fichier hors du dossier.", mend=_REBUILD
-            )
+            raise IndexCorrupt(messages.OUTSIDE.format(version=folder.name), mend=messages.REBUILD)
         try:
             actual = sha256_file(path)
         except OSError as error:
             raise IndexCorrupt(
-                f"{path} manque ou est illisible ({error.strerror}).", mend=_REBUILD
+                messages.MISSING_FILE.format(path=path, reason=error.strerror), mend=messages.REBUILD
             ) from error
         if actual != expected:
-            raise IndexCorrupt(f"{path} ne correspond pas à son empreinte.", mend=_REBUILD)
+            raise IndexCorrupt(messages.WRONG_HASH.format(path=path), mend=messages.REBUILD)
 
 
 def sha256_file(path: Path) -> str:
@@ -136,13 +134,13 @@ def current_version(index_dir: Path) -> str:
     try:
         name = (index_dir / "CURRENT").read_text("ascii").strip()
     except FileNotFoundError:
-        raise IndexMissing(
-            f"Aucun index n’est publié dans {index_dir}.", mend="Lancez « guichet ingest »."
-        ) from None
+        raise IndexMissing(messages.NO_INDEX.format(folder=index_dir), mend=messages.NO_INDEX_MEND) from None
     except (OSError, UnicodeDecodeError) as error:
-        raise IndexCorrupt(f"{index_dir / 'CURRENT'} est illisible ({error}).", mend=_REBUILD) from error
+        raise IndexCorrupt(
+            messages.UNREADABLE.format(path=index_dir / "CURRENT", reason=error), mend=messages.REBUILD
+        ) from error
     if not _VERSION.match(name):
-        raise IndexCorrupt(f"{index_dir / 'CURRENT'} ne nomme pas une version d’index.", mend=_REBUILD)
+        raise IndexCorrupt(messages.BAD_POINTER.format(path=index_dir / "CURRENT"), mend=messages.REBUILD)
     return name
 
 

@@ -103,8 +103,7 @@ async def suggestions(services: ServicesDep) -> SuggestionsResponse:
     offered = opening_entries(services.live.retriever().index)
     return SuggestionsResponse(
         suggestions=[
-            SuggestionOut(entry_id=entry.id, question=entry.question, section=entry.section)
-            for entry in offered
+            SuggestionOut(entry_id=entry.id, question=entry.question, section=entry.section) for entry in offered
         ]
     )
 

@@ -47,9 +47,7 @@ def create_app(settings: Settings | None = None, *, wire: Wire = wire_for_real) 
     app.state.settings = settings
     app.state.wire = wire
     problems.install(app)
-    app.add_middleware(
-        LimitsMiddleware, max_body=settings.max_body_bytes, per_minute=settings.rate_limit_per_minute
-    )
+    app.add_middleware(LimitsMiddleware, max_body=settings.max_body_bytes, per_minute=settings.rate_limit_per_minute)
     app.add_middleware(SecurityHeadersMiddleware, relaxed=("/docs",))
     app.include_router(chat.router, max_body_size=settings.max_body_bytes)
     app.include_router(openai_api.router, max_body_size=settings.max_body_bytes)
@@ -62,9 +60,7 @@ def create_app(settings: Settings | None = None, *, wire: Wire = wire_for_real) 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     settings: Settings = app.state.settings
-    asyncio.get_running_loop().set_default_executor(
-        ThreadPoolExecutor(settings.workers, thread_name_prefix="guichet")
-    )
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(settings.workers, thread_name_prefix="guichet"))
     services: Services = app.state.wire(settings)
     app.state.services = services
     await asyncio.to_thread(services.live.refresh)

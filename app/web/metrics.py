@@ -6,9 +6,7 @@ from prometheus_client import Counter, Gauge, Histogram
 
 from app.core.types import Answer
 
-ANSWERS = Counter(
-    "guichet_answers_total", "Answers given, by outcome and generator.", ["outcome", "generator"]
-)
+ANSWERS = Counter("guichet_answers_total", "Answers given, by outcome and generator.", ["outcome", "generator"])
 FEEDBACK = Counter("guichet_feedback_total", "Votes kept.", ["vote"])
 DROPPED = Counter("guichet_store_dropped_total", "Answer records dropped because the store was full or away.")
 LATENCY = Histogram(

@@ -76,9 +76,7 @@ def _respond(
     if wants_page and not request.url.path.startswith(("/api/", "/v1/")):
         found = problem(status, code, detail, headers)
         kept = {k: v for k, v in found.headers.items() if k.lower() not in ("content-type", "content-length")}
-        return render(
-            request, "error.html", {"status": status, "sentence": detail}, status=status, headers=kept
-        )
+        return render(request, "error.html", {"status": status, "sentence": detail}, status=status, headers=kept)
     return problem(status, code, detail, headers)
 
 

@@ -75,9 +75,7 @@ def _notes(parsed: ParsedEntry) -> Iterator[Finding]:
 def _line_holding(parsed: ParsedEntry, shown: str) -> int:
     """The line on which a sentence begins, as far as its first words tell."""
     start = " ".join(shown.split()[:4])
-    return next(
-        (line.number for line in answer_lines(parsed) if start in " ".join(line.raw.split())), parsed.line
-    )
+    return next((line.number for line in answer_lines(parsed) if start in " ".join(line.raw.split())), parsed.line)
 
 
 def _swallowed(parsed: ParsedEntry) -> Iterator[Finding]:

@@ -6,12 +6,10 @@ import re
 from collections.abc import Iterator
 
 from ingest.finding import Finding, about, answer_lines, without_labels
+from ingest.inline import PLACEHOLDER
 from ingest.model import ParsedFaq
 
-_PLACEHOLDER = re.compile(
-    r"\[([^\[\]\n]{1,300})\]\(\s{0,5}(?:#|<#?>|(?:https?://)?(?:\.{3}|…|xxx|todo|lien|url))?\s{0,5}\)",
-    re.IGNORECASE,
-)
+_PLACEHOLDER = re.compile(rf"\[([^\[\]\n]{{1,300}})\]\(\s{{0,5}}<?{PLACEHOLDER.pattern}>?\s{{0,5}}\)", re.IGNORECASE)
 _SCHEME = re.compile(
     r"\[([^\[\]\n]{1,300})\]\(\s{0,5}<?((?!https?:|mailto:|tel:)[a-z][a-z0-9+.-]{1,20}:[^)\s]{0,300})",
     re.IGNORECASE,
@@ -28,7 +26,8 @@ def check(faq: ParsedFaq) -> Iterator[Finding]:
     for parsed in faq.entries:
         for line in answer_lines(parsed):
             for match in _PLACEHOLDER.finditer(line.raw):
-                yield about(parsed, "dead-link", line.number, label=match[1].strip())
+                if line.text[match.start()] == "[":
+                    yield about(parsed, "dead-link", line.number, label=match[1].strip())
             for match in _SCHEME.finditer(line.raw):
                 yield about(parsed, "unsafe-link", line.number, label=match[1].strip(), url=match[2])
         seen: set[str] = set()

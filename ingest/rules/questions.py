@@ -94,9 +94,7 @@ def _alike(one: str, other: str) -> bool:
 
 
 def _telling(question: str) -> set[str]:
-    return {
-        w for w in fold(question).replace("'", " ").split() if w in _NEGATIONS or any(c.isdigit() for c in w)
-    }
+    return {w for w in fold(question).replace("'", " ").split() if w in _NEGATIONS or any(c.isdigit() for c in w)}
 
 
 def _variants(entries: Sequence[ParsedEntry]) -> Iterator[Finding]:

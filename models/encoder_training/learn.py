@@ -88,9 +88,7 @@ def make_optimiser(student: Student, recipe: Recipe) -> torch.optim.Optimizer:
     return torch.optim.AdamW(kept, lr=recipe.rate, weight_decay=0.01, fused=True)
 
 
-def train(
-    student: Student, topics: Topics, answers: Answers, recipe: Recipe, folder: Path, log: Log
-) -> Weights:
+def train(student: Student, topics: Topics, answers: Answers, recipe: Recipe, folder: Path, log: Log) -> Weights:
     """Train to the end of the recipe, from `folder`'s last state where there is one."""
     torch.manual_seed(recipe.seed)
     optimiser = make_optimiser(student, recipe)
@@ -108,10 +106,10 @@ def train(
         torch.nn.utils.clip_grad_norm_(student.bert.parameters(), 1.0)
         optimiser.step()
         running = loss.item() if not running else 0.95 * running + 0.05 * loss.item()
-        if (step + 1) % 20 == 0:
+        if (step + 1) % 10 == 0:
             pace = (step + 1 - first) / (time.time() - start)
             log(f"step {step + 1}/{recipe.steps}, loss {running:.3f}, {pace:.2f} steps/s")
-        if (step + 1) % 100 == 0 or step + 1 == recipe.steps:
+        if (step + 1) % 50 == 0 or step + 1 == recipe.steps:
             save(student, optimiser, recipe, folder, step + 1)
     return weights_of(student.bert)
 

@@ -218,7 +218,10 @@ def encode(model: Any, texts: Sequence[str]) -> npt.NDArray[np.float16]:
 
     with torch.no_grad(), torch.autocast(model.device.type, torch.bfloat16):
         vectors = model.encode(
-            list(texts), batch_size=64, normalize_embeddings=True, show_progress_bar=False,
+            list(texts),
+            batch_size=64,
+            normalize_embeddings=True,
+            show_progress_bar=False,
             convert_to_tensor=True,
         )
     return np.asarray(vectors.float().cpu().numpy(), dtype=np.float16)

@@ -279,15 +279,11 @@ def test_a_clarification_offers_questions_to_send(page: Page) -> None:
 
 
 def test_an_abstention_shows_whom_to_ask(page: Page) -> None:
-    answer_with(
-        page, event("done", REPLY | {"outcome": "abstained", "sources": [], "answer": "Je ne sais pas."})
-    )
+    answer_with(page, event("done", REPLY | {"outcome": "abstained", "sources": [], "answer": "Je ne sais pas."}))
 
     turn = ask(page, "météo")
 
-    expect(turn.get_by_role("link", name="accueil@example.org")).to_have_attribute(
-        "href", "mailto:accueil@example.org"
-    )
+    expect(turn.get_by_role("link", name="accueil@example.org")).to_have_attribute("href", "mailto:accueil@example.org")
     expect(turn.locator(".source")).to_have_count(0)
 
 
@@ -348,9 +344,7 @@ def test_markdown_becomes_elements(page: Page) -> None:
     expect(text.locator("ul > li br")).to_have_count(1)
     expect(text.locator("ol > li")).to_have_count(2)
     expect(text.get_by_role("link", name="payer")).to_have_attribute("href", "https://example.org/a_(b)")
-    expect(text.get_by_role("link", name="accueil@example.org")).to_have_attribute(
-        "href", "mailto:accueil@example.org"
-    )
+    expect(text.get_by_role("link", name="accueil@example.org")).to_have_attribute("href", "mailto:accueil@example.org")
     expect(text).to_contain_text("pas à lien mort ni *ici* [7].")
     expect(text.locator(".mark")).to_have_count(1)
 
@@ -393,9 +387,7 @@ def test_the_faq_reads_without_javascript(browser: Browser, base_url: str) -> No
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing(
-    browser: Browser, base_url: str, axe_source: str, scheme: Literal["light", "dark"]
-) -> None:
+def test_axe_finds_nothing(browser: Browser, base_url: str, axe_source: str, scheme: Literal["light", "dark"]) -> None:
     context = browser.new_context(
         base_url=base_url, locale="fr-FR", color_scheme=scheme, reduced_motion="reduce", bypass_csp=True
     )

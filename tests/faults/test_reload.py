@@ -100,9 +100,7 @@ def test_the_command_line_walks_the_versions(tmp_path: Path) -> None:
     assert guichet(tmp_path, "index", "list").stdout.count("✓") == 1
     assert guichet(tmp_path, "index", "rollback").returncode == 0
     assert guichet(tmp_path, "index", "verify").returncode == 0
-    entries = (
-        tmp_path / "index" / versions.current_version(tmp_path / "index") / "entries.jsonl"
-    ).read_text()
+    entries = (tmp_path / "index" / versions.current_version(tmp_path / "index") / "entries.jsonl").read_text()
     assert "Première réponse." in entries
     path = str(write(tmp_path, "Seconde réponse."))
     stale = guichet(tmp_path, "ingest", "--if-stale", GUICHET_FAQ=path)

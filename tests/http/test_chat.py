@@ -104,9 +104,7 @@ def test_search_ranks_without_storing_anything(client: TestClient, store: Memory
     assert store.answers == {}
 
 
-def test_a_vote_is_kept_for_a_known_answer_and_refused_for_another(
-    client: TestClient, store: MemoryStore
-) -> None:
+def test_a_vote_is_kept_for_a_known_answer_and_refused_for_another(client: TestClient, store: MemoryStore) -> None:
     answer_id = ask(client, "Quels sont les modes de paiement ?")["answer_id"]
     vote = {
         "answer_id": answer_id,

@@ -75,9 +75,7 @@ def test_the_visitor_sees_verified_text_as_it_comes(client: TestClient) -> None:
         "silent",
     ],
 )
-def test_whatever_the_server_does_the_faq_answers_in_time(
-    client: TestClient, llm: FakeLlm, mode: str
-) -> None:
+def test_whatever_the_server_does_the_faq_answers_in_time(client: TestClient, llm: FakeLlm, mode: str) -> None:
     llm.mode = mode  # type: ignore[assignment]
     began = time.monotonic()
     answer = client.post("/api/chat", json={"message": BAC}).json()
@@ -88,9 +86,7 @@ def test_whatever_the_server_does_the_faq_answers_in_time(
     assert time.monotonic() - began < TIMEOUT_S + 5
 
 
-def test_a_server_that_is_not_there_is_no_trouble(
-    settings: Settings, wire: Callable[[Settings], Services]
-) -> None:
+def test_a_server_that_is_not_there_is_no_trouble(settings: Settings, wire: Callable[[Settings], Services]) -> None:
     configured = settings.model_copy(update={"llm_base_url": "http://127.0.0.1:9/v1", "llm_model": "faux"})
     with TestClient(create_app(configured, wire=wire)) as client:
         assert client.post("/api/chat", json={"message": BAC}).json()["generator"] == "verbatim"

@@ -14,15 +14,13 @@ def test_a_fragment_escapes_what_separates_its_parts() -> None:
 def test_a_link_goes_to_the_question_on_the_public_page() -> None:
     entry = Entry("a", "Quels tarifs ?", "10 €")
     assert (
-        deep_link(entry, "https://e.example/faq?RH=1#haut")
-        == "https://e.example/faq?RH=1#:~:text=Quels%20tarifs%20%3F"
+        deep_link(entry, "https://e.example/faq?RH=1#haut") == "https://e.example/faq?RH=1#:~:text=Quels%20tarifs%20%3F"
     )
 
 
 def test_an_entry_of_its_own_address_keeps_it_and_one_without_any_leads_home() -> None:
     assert (
-        deep_link(Entry("a", "Q ?", "R", url="https://e.example/q"), "https://e.example/faq")
-        == "https://e.example/q"
+        deep_link(Entry("a", "Q ?", "R", url="https://e.example/q"), "https://e.example/faq") == "https://e.example/q"
     )
     assert deep_link(Entry("a", "Q ?", "R"), None) == "/faq#a"
 

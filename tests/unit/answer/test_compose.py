@@ -11,9 +11,7 @@ from app.core.units import answer_units
 def hit(answer: str, scores: tuple[float, ...] | None = None) -> Hit:
     entry = Entry("e", "Question ?", answer)
     units = answer_units(answer)
-    return Hit(
-        entry, Passage(0, "e", "question", "Question ?"), 0.9, 1, unit_scores=scores or (0.5,) * len(units)
-    )
+    return Hit(entry, Passage(0, "e", "question", "Question ?"), 0.9, 1, unit_scores=scores or (0.5,) * len(units))
 
 
 def test_a_short_entry_is_given_whole_with_its_mark() -> None:
@@ -21,9 +19,7 @@ def test_a_short_entry_is_given_whole_with_its_mark() -> None:
 
 
 def test_editorial_notes_and_dead_links_never_reach_a_visitor() -> None:
-    text = compose(
-        hit("Payez [en ligne](#). Un lien vers la carte peut être ajouté ici pour orienter les publics.")
-    )
+    text = compose(hit("Payez [en ligne](#). Un lien vers la carte peut être ajouté ici pour orienter les publics."))
     assert text == "Payez en ligne. [1]"
 
 
@@ -63,9 +59,7 @@ def test_a_list_stays_with_its_introduction() -> None:
 
 def test_lines_of_an_enumeration_stay_together() -> None:
     answer = "Le reste.\n\nLes départements, à savoir :\n\nAriège (09)\n\nGers (32)\n\nLot (46)"
-    assert compose(nearest(answer, "Gers")).startswith(
-        "Les départements, à savoir :\n\nAriège (09)\n\nGers (32)"
-    )
+    assert compose(nearest(answer, "Gers")).startswith("Les départements, à savoir :\n\nAriège (09)\n\nGers (32)")
 
 
 def test_a_very_long_entry_says_that_it_goes_on() -> None:

@@ -31,9 +31,7 @@ def test_words_lose_their_elisions() -> None:
     assert words("Qu'est-ce que l’ENF d'aujourd'hui ?") == ["est", "ce", "que", "ENF", "aujourd", "hui"]
 
 
-@pytest.mark.parametrize(
-    ("word", "yes"), [("UE", True), ("L3", True), ("ECTS", True), ("Ue", False), ("A", False)]
-)
+@pytest.mark.parametrize(("word", "yes"), [("UE", True), ("L3", True), ("ECTS", True), ("Ue", False), ("A", False)])
 def test_acronyms(word: str, yes: bool) -> None:
     assert is_acronym(word) is yes
 

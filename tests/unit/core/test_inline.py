@@ -56,9 +56,7 @@ def test_any_text_is_read(text: str) -> None:
     assert len(scan(text).text) <= len(text)
 
 
-@pytest.mark.parametrize(
-    "bait", ["*a ", "**a* ", "[a](", "[", "`a", "``a`", "<a@b.", "&a", "_", "\\", "[a](x(", "]("]
-)
+@pytest.mark.parametrize("bait", ["*a ", "**a* ", "[a](", "[", "`a", "``a`", "<a@b.", "&a", "_", "\\", "[a](x(", "]("])
 def test_time_stays_linear(bait: str) -> None:
     def seconds(count: int) -> float:
         start = time.process_time()

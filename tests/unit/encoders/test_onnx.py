@@ -58,7 +58,7 @@ def test_a_missing_file_is_reported_with_its_mend(folder: Path, name: str) -> No
 @pytest.mark.parametrize("name", ["model.onnx", "tokenizer.json"])
 def test_an_altered_file_is_refused(folder: Path, name: str) -> None:
     (folder / name).write_bytes(b"something else")
-    with pytest.raises(EncoderUnavailable, match=f"{name} is not the file its config names"):
+    with pytest.raises(EncoderUnavailable, match=f"{name} n’est pas le fichier que sa configuration annonce"):
         OnnxEncoder(folder)
 
 
@@ -66,16 +66,14 @@ def test_an_altered_file_is_refused(folder: Path, name: str) -> None:
     ("change", "said"),
     [
         (lambda c: c.update(format=2), "format 2 instead of 1"),
-        (lambda c: c.pop("id"), "lacks 'id'"),
-        (lambda c: c["prompts"].pop("passage"), "lacks 'passage'"),
-        (lambda c: c["files"].pop("model.onnx"), "lacks 'model.onnx'"),
-        (lambda c: c.update(dimension="many"), "is no config"),
-        (lambda c: c.update(prompts=[]), "is no config"),
+        (lambda c: c.pop("id"), "il manque 'id'"),
+        (lambda c: c["prompts"].pop("passage"), "il manque 'passage'"),
+        (lambda c: c["files"].pop("model.onnx"), "il manque 'model.onnx'"),
+        (lambda c: c.update(dimension="many"), "ne décrit pas un encodeur"),
+        (lambda c: c.update(prompts=[]), "ne décrit pas un encodeur"),
     ],
 )
-def test_a_wrong_config_is_refused(
-    folder: Path, change: Callable[[dict[str, Any]], object], said: str
-) -> None:
+def test_a_wrong_config_is_refused(folder: Path, change: Callable[[dict[str, Any]], object], said: str) -> None:
     edit(folder, change)
     with pytest.raises(EncoderUnavailable, match=said):
         OnnxEncoder(folder)
@@ -84,12 +82,12 @@ def test_a_wrong_config_is_refused(
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"null", b"\xff\xfe"])
 def test_a_config_that_is_no_object_is_refused(folder: Path, content: bytes) -> None:
     (folder / "config.json").write_bytes(content)
-    with pytest.raises(EncoderUnavailable, match="is no config"):
+    with pytest.raises(EncoderUnavailable, match="ne décrit pas un encodeur"):
         OnnxEncoder(folder)
 
 
 def test_a_file_that_is_no_graph_is_refused(folder: Path) -> None:
-    with pytest.raises(EncoderUnavailable, match="does not open"):
+    with pytest.raises(EncoderUnavailable, match="ne s’ouvre pas"):
         OnnxEncoder(folder)
 
 

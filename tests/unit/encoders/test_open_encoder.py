@@ -67,7 +67,7 @@ def test_anything_else_is_for_sentence_transformers(
 
 def test_a_missing_packaged_folder_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(app.encoders, "__file__", str(tmp_path / "app" / "encoders" / "__init__.py"))
-    with pytest.raises(EncoderUnavailable, match="packaged encoder is missing") as caught:
+    with pytest.raises(EncoderUnavailable, match="encodeur fourni manque") as caught:
         open_encoder(PACKAGED)
     assert "GUICHET_ENCODER" in caught.value.mend
 

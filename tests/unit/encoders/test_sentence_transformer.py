@@ -97,9 +97,7 @@ def test_a_renamed_file_changes_the_digest_and_a_note_does_not(tmp_path: Path) -
         ({}, None),
     ],
 )
-def test_an_empty_document_prompt_does_not_hide_the_passage_one(
-    prompts: dict[str, str], name: str | None
-) -> None:
+def test_an_empty_document_prompt_does_not_hide_the_passage_one(prompts: dict[str, str], name: str | None) -> None:
     assert document_prompt(prompts) == name
 
 
@@ -107,17 +105,15 @@ def refuse(name: str, **options: Any) -> Any:
     raise OSError("not here")
 
 
-def test_a_name_that_cannot_be_fetched_is_reported(
-    library: ModuleType, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_name_that_cannot_be_fetched_is_reported(library: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
     library.SentenceTransformer = refuse  # type: ignore[attr-defined]
     monkeypatch.setattr(sentence_transformer, "newest_commit", refuse)
-    with pytest.raises(EncoderUnavailable, match="neither on this machine nor could it be fetched") as caught:
+    with pytest.raises(EncoderUnavailable, match="n’a pas pu être téléchargé") as caught:
         SentenceTransformerEncoder("no/such-model")
-    assert "network" in caught.value.mend
+    assert "réseau" in caught.value.mend
 
 
 def test_a_folder_without_a_model_is_reported(tmp_path: Path, library: ModuleType) -> None:
     library.SentenceTransformer = refuse  # type: ignore[attr-defined]
-    with pytest.raises(EncoderUnavailable, match="holds no sentence-transformers model"):
+    with pytest.raises(EncoderUnavailable, match="ne contient pas de modèle"):
         SentenceTransformerEncoder(str(tmp_path))

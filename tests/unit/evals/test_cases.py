@@ -54,9 +54,7 @@ def entries() -> dict[str, Entry]:
 
 def test_a_line_becomes_a_case(tmp_path: Path) -> None:
     (case,) = load_cases(_write(tmp_path, "", GOOD, "  "))
-    assert case == Case(
-        "c1", "Puis-je payer par chèque ?", "paraphrase", ("paiement",), ("chèque",), "", "dev"
-    )
+    assert case == Case("c1", "Puis-je payer par chèque ?", "paraphrase", ("paiement",), ("chèque",), "", "dev")
     assert case.in_scope
 
 
@@ -149,9 +147,7 @@ def test_the_real_cases_pass_the_lint(real: tuple[Case, ...], entries: dict[str,
 
 
 def test_every_entry_has_its_questions(real: tuple[Case, ...], entries: dict[str, Entry]) -> None:
-    by_entry = {
-        entry: [case for case in real if entry in case.entries and case.kind != "multi"] for entry in entries
-    }
+    by_entry = {entry: [case for case in real if entry in case.entries and case.kind != "multi"] for entry in entries}
     assert {entry: len(found) for entry, found in by_entry.items() if len(found) < 5} == {}
     for entry, found in by_entry.items():
         kinds = Counter(case.kind for case in found)

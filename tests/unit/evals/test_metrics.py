@@ -70,9 +70,7 @@ def test_retrieval_measures_by_hand() -> None:
     assert metrics.reciprocal_rank(ranked, {"d"}, k=3) == 0
     assert metrics.reciprocal_rank(ranked, {"z"}) == 0
     best = 1 + 1 / math.log2(3) + 0.5
-    assert metrics.ndcg_at_k(ranked, relevant, 4) == pytest.approx(
-        (1 / math.log2(3) + 1 / math.log2(5)) / best
-    )
+    assert metrics.ndcg_at_k(ranked, relevant, 4) == pytest.approx((1 / math.log2(3) + 1 / math.log2(5)) / best)
     assert metrics.ndcg_at_k(["b", "d", "a"], {"b", "d"}, 10) == 1
 
 
@@ -82,9 +80,7 @@ def test_a_short_ranking_is_no_error() -> None:
     assert metrics.reciprocal_rank([], {"a"}) == 0
 
 
-@pytest.mark.parametrize(
-    ("ranked", "relevant", "k"), [(["a"], set(), 1), (["a"], {"a"}, 0), (["a", "a"], {"a"}, 2)]
-)
+@pytest.mark.parametrize(("ranked", "relevant", "k"), [(["a"], set(), 1), (["a"], {"a"}, 0), (["a", "a"], {"a"}, 2)])
 def test_undefined_rankings_are_refused(ranked: list[str], relevant: set[str], k: int) -> None:
     for measure in (metrics.recall_at_k, metrics.ndcg_at_k, metrics.reciprocal_rank):
         with pytest.raises(ValueError, match=r"k must|relevant|twice"):

@@ -76,9 +76,7 @@ def test_canonical_form(source: str, canonical: str) -> None:
 
 
 def test_canonical_form_is_its_own() -> None:
-    once = answer(
-        "Un *deux* :\n\n1. a\n   - b  \n     c\n\n[x](https://a.fr) \\*y\\*  \nfin\n\n> d\n\n#### T\n\ne"
-    )
+    once = answer("Un *deux* :\n\n1. a\n   - b  \n     c\n\n[x](https://a.fr) \\*y\\*  \nfin\n\n> d\n\n#### T\n\ne")
     assert answer(once) == once
 
 

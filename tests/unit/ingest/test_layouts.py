@@ -19,9 +19,7 @@ def rows(faq: ParsedFaq) -> list[tuple[str, str, str]]:
 @needs_shared
 def test_every_known_file_gives_its_number_of_questions() -> None:
     with (LAYOUTS / "EXPECTED.tsv").open(encoding="utf-8", newline="") as handle:
-        expected = {
-            row["file"]: int(row["expected_questions"]) for row in csv.DictReader(handle, delimiter="\t")
-        }
+        expected = {row["file"]: int(row["expected_questions"]) for row in csv.DictReader(handle, delimiter="\t")}
     assert len(expected) == 18
     found = {name: len(parse_file(LAYOUTS / name).entries) for name in expected}
     assert found == expected
@@ -29,8 +27,7 @@ def test_every_known_file_gives_its_number_of_questions() -> None:
 
 @needs_shared
 def test_no_mark_of_a_layout_is_left_in_answers() -> None:
-    files = [path for path in LAYOUTS.rglob("*.md")]
-    for path in files:
+    for path in LAYOUTS.rglob("*.md"):
         for parsed in parse_file(path).entries:
             for mark in (
                 "<div",
@@ -59,16 +56,12 @@ def test_headings() -> None:
 
 
 def test_numbered_headings_lose_their_numbers() -> None:
-    faq = parse_text(
-        "## 1. Un ?\n\na\n\n## 2) Deux ?\n\nb\n\n## 2.1 Trois ?\n\nc\n\n## 2 formations ou une ?\n\nd\n"
-    )
+    faq = parse_text("## 1. Un ?\n\na\n\n## 2) Deux ?\n\nb\n\n## 2.1 Trois ?\n\nc\n\n## 2 formations ou une ?\n\nd\n")
     assert [e.question for e in faq.faq_entries] == ["Un ?", "Deux ?", "Trois ?", "2 formations ou une ?"]
 
 
 def test_headings_of_unequal_levels() -> None:
-    faq = parse_text(
-        "### FAQ: un\n\n#### A ?\n\na\n\n## FAQ: deux\n\n### B ?\n\nb\n\n#### C ?\n\nc\n\n#### D ?\n\nd\n"
-    )
+    faq = parse_text("### FAQ: un\n\n#### A ?\n\na\n\n## FAQ: deux\n\n### B ?\n\nb\n\n#### C ?\n\nc\n\n#### D ?\n\nd\n")
     assert [(e.section, e.question) for e in faq.faq_entries] == [
         ("Un", "A ?"),
         ("Deux", "B ?"),
@@ -94,7 +87,10 @@ def test_a_question_that_only_introduces_others_is_a_section() -> None:
 
 
 def test_an_article_is_no_faq() -> None:
-    article = "# Je déménage, que faire ?\n\nIntro.\n\n## Que faire d'abord ?\n\n#### 1. Écrire\n\na\n\n#### 2. Attendre\n\nb\n"
+    article = (
+        "# Je déménage, que faire ?\n\nIntro.\n\n## Que faire d'abord ?\n\n"
+        "#### 1. Écrire\n\na\n\n#### 2. Attendre\n\nb\n"
+    )
     assert rows(parse_text(article)) == []
 
 
@@ -114,9 +110,7 @@ def test_a_heading_with_a_guichet_comment_is_a_question() -> None:
 
 
 def test_comments_and_code_hold_no_questions() -> None:
-    faq = parse_text(
-        "<!--\n## Faux ?\n\nx\n-->\n\n```\n## Faux aussi ?\n```\n\n## Vrai ?\n\na <!-- ## Non ? --> b\n"
-    )
+    faq = parse_text("<!--\n## Faux ?\n\nx\n-->\n\n```\n## Faux aussi ?\n```\n\n## Vrai ?\n\na <!-- ## Non ? --> b\n")
     assert rows(faq) == [("", "Vrai ?", "a b")]
 
 
@@ -173,8 +167,10 @@ def test_bold_lines() -> None:
 def test_details() -> None:
     text = (
         "# FAQ\n\n<details>\n\n<summary>Un ?</summary>\n\na **b**\n\n</details>\n\n## S\n\n"
-        "<details><summary><b>Deux</b> &amp; plus</summary>\nc <a href='https://a.fr/?x=1&amp;y'>d</a>\n</details>\n"
-        "<details>\n<summary>Trois</summary>\n\ne\n\n<details><summary>f ?</summary>g</details>\n\n**h ?**\n\n</details>\n\nhors\n"
+        "<details><summary><b>Deux</b> &amp; plus</summary>\nc <a href='https://a.fr/?x=1&amp;y'>d</a>\n"
+        "</details>\n"
+        "<details>\n<summary>Trois</summary>\n\ne\n\n<details><summary>f ?</summary>g</details>\n\n"
+        "**h ?**\n\n</details>\n\nhors\n"
     )
     assert rows(parse_text(text)) == [
         ("", "Un ?", "a **b**"),
@@ -192,8 +188,10 @@ def test_one_fold_in_an_answer_does_not_make_a_file_of_folds() -> None:
 
 def test_directives() -> None:
     text = (
-        "# Page, que faire ?\n\n<!--\n.. question:: Faux ?\n\n    x\n-->\n\n.. section:: Santé\n    :tags: a\n\n"
-        ".. question:: La 1<sup>re</sup> ?\n    :level: 3\n\n    a\n\n    - b\n        - c\n\n.. autre:: x\n\n"
+        "# Page, que faire ?\n\n<!--\n.. question:: Faux ?\n\n"
+        "    x\n-->\n\n.. section:: Santé\n    :tags: a\n\n"
+        ".. question:: La 1<sup>re</sup> ?\n    :level: 3\n\n"
+        "    a\n\n    - b\n        - c\n\n.. autre:: x\n\n"
         "## Vie\n\nFaux encore ?\n\n.. question:: Deux ?\n\n   d\n"
     )
     faq = parse_text(text)

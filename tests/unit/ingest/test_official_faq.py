@@ -27,9 +27,7 @@ def source() -> ParsedFaq:
 
 
 def answer(faq: ParsedFaq, start: str, section: str = "") -> str:
-    (found,) = [
-        e.answer_md for e in faq.faq_entries if e.question.startswith(start) and e.section.startswith(section)
-    ]
+    (found,) = [e.answer_md for e in faq.faq_entries if e.question.startswith(start) and e.section.startswith(section)]
     return found
 
 
@@ -85,9 +83,7 @@ def test_answers_read_the_same(data: ParsedFaq, source: ParsedFaq) -> None:
 
 
 def test_questions_of_two_sentences(data: ParsedFaq) -> None:
-    assert answer(data, "Je ne réside pas dans l'un de ces départements. Puis-je néanmoins").startswith(
-        "Oui."
-    )
+    assert answer(data, "Je ne réside pas dans l'un de ces départements. Puis-je néanmoins").startswith("Oui.")
 
 
 def test_the_same_question_in_two_sections(data: ParsedFaq) -> None:

@@ -88,9 +88,7 @@ def test_live_takes_new_versions_up_and_keeps_the_old_when_the_new_is_bad(
     assert live.refresh()
     assert len(live.retriever().index.entries) == 2
     assert len(first.index.entries) == len(entries)
-    build_index(
-        meta, entries[:3], index_dir=index_dir, decision=decision, encoder=FakeEncoder(fingerprint="fake-9")
-    )
+    build_index(meta, entries[:3], index_dir=index_dir, decision=decision, encoder=FakeEncoder(fingerprint="fake-9"))
     assert not live.refresh()
     assert live.problem is not None
     assert len(live.retriever().index.entries) == 2
