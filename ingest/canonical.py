@@ -12,6 +12,8 @@ from ingest.html_text import html_to_markdown
 from ingest.inline import Resolve, canonical_inline
 
 _HEADING_NUMBER = re.compile(r"^(\d{1,9})\\(?=[.)])")
+_LIST_START = re.compile(r"(?:-|\d{1,9}\.) ")
+_BLOCK_MARK = re.compile(r"^(?:#{1,6}|>) ")
 _ANSWER_LABEL = re.compile(
     r"^(?P<bold>\*\*|)(?:R|Rép|Réponse|A|Answer)[ \u00a0]?\d{0,3}[ \u00a0]?"
     r"(?P<mid>\*\*|)[ \u00a0]?[::][ \u00a0]?(?P<end>\*\*|)[ \u00a0]?",
@@ -65,7 +67,7 @@ def _chunks(part: Part, resolve: Resolve) -> list[str]:
 
 
 def _quoted(chunk: str) -> str:
-    if chunk.startswith(("- ", ">", "#", "```")) or re.match(r"\d+\. ", chunk):
+    if chunk.startswith((">", "#", "```")) or _LIST_START.match(chunk):
         return chunk
     return "\n".join(f"> {line}" for line in chunk.split("\n")) if chunk else ""
 
@@ -82,14 +84,24 @@ def _items(node: SyntaxTreeNode, resolve: Resolve, indent: str) -> list[str]:
         for child in item.children:
             if child.type in ("bullet_list", "ordered_list"):
                 nested.extend(_items(child, resolve, inner))
-            else:
-                # What follows a nested list belongs to the item, whose text canonical form keeps together.
-                texts.extend(chunk for chunk in _chunks(child, resolve) if chunk)
-        text = "  \n".join(line for chunk in texts for line in re.split(r" *\n", chunk))
+                continue
+            # What follows a nested list belongs to the item, whose text canonical form keeps together.
+            for chunk in _chunks(child, resolve):
+                is_list = _LIST_START.match(chunk)
+                (nested if is_list else texts).extend(_item_lines(chunk, inner if is_list else ""))
+        text = "  \n".join(texts)
         if text or nested:
             lines.append(f"{indent}{mark} {text}".replace("\n", f"\n{inner}"))
             lines.extend(nested)
     return lines
+
+
+def _item_lines(chunk: str, indent: str) -> list[str]:
+    """A block's lines as they can stand in an item, which holds text and items only."""
+    lines = [line.rstrip() for line in chunk.split("\n") if line.strip()]
+    if chunk.startswith("```"):
+        return [f"`{line.strip()}`" for line in lines[1:-1] if "`" not in line]
+    return [indent + (line if indent else _BLOCK_MARK.sub("", line)) for line in lines]
 
 
 def _rows(table: SyntaxTreeNode, resolve: Resolve) -> list[str]:

@@ -32,14 +32,14 @@ def cut_directives(body: str, first_line: int, blocks: Sequence[Block]) -> Cut |
     lines = body.split("\n")
     hidden = _hidden_lines(blocks, first_line)
     spans = [(at, match) for at, line in enumerate(lines) if (match := _DIRECTIVE.match(line)) and at not in hidden]
-    if not any(match["name"] == "question" for _, match in spans):
+    if not any(match["name"] == "question" and match["text"] for _, match in spans):
         return None
     outside = list(lines)
     found: list[tuple[int, str, list[str]]] = []
     for at, match in spans:
         stop = _end_of_body(lines, at)
         outside[at:stop] = [""] * (stop - at)
-        if match["name"] == "question":
+        if match["name"] == "question" and match["text"]:
             question = shown_line(match["text"].strip())
             found.append((at + first_line, question, lines[at + 1 : stop]))
         elif match["name"] == "section":

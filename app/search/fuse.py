@@ -18,29 +18,56 @@ from app.core.types import Passage, PassageKind
 
 Floats = npt.NDArray[np.float32]
 
-FEATURES = ("question", "question_answer", "sentence", "lexical")
-"""Names of the evidence, in the order of EntryScores' columns."""
+FEATURES = ("question", "question_answer", "sentence", "lexical", "agreement", "lexical_agreement")
+"""Names of the evidence, in the order of the columns of `entry_features`: the best cosine of the
+question and its variants, of question + answer, of a sentence; the best BM25 score; and the mean of
+the TOP best cosines of question and variants, and of the TOP best BM25 scores, which tell an entry
+that is meant from one that merely has one passage nearby."""
+
+TOP = 3
+"""Passages whose scores are averaged."""
 
 _COLUMN: dict[PassageKind, int] = {"question": 0, "variant": 0, "question_answer": 1, "sentence": 2}
 
 
 @dataclass(frozen=True, slots=True)
 class PassageMap:
-    """Which entry and which kind of evidence each passage speaks for; arrays of shape (n,)."""
+    """Which entry and which kind of evidence each of n passages speaks for.
+
+    `entry` and `column` have shape (n,). `questions` and `all` list each entry's
+    question-side passages and all of its passages, one row an entry, filled up with n.
+    """
 
     entry: npt.NDArray[np.intp]
     column: npt.NDArray[np.intp]
-    entries: int
+    questions: npt.NDArray[np.intp]
+    all: npt.NDArray[np.intp]
 
     @classmethod
     def of(cls, passages: Sequence[Passage], entry_ids: Sequence[str]) -> PassageMap:
         """Positions are those of `entry_ids`; every passage must name one of them."""
         position = {entry_id: at for at, entry_id in enumerate(entry_ids)}
+        mine: list[list[int]] = [[] for _ in entry_ids]
+        asked: list[list[int]] = [[] for _ in entry_ids]
+        for at, passage in enumerate(passages):
+            mine[position[passage.entry_id]].append(at)
+            if _COLUMN[passage.kind] == 0:
+                asked[position[passage.entry_id]].append(at)
         return cls(
             entry=np.array([position[p.entry_id] for p in passages], dtype=np.intp),
             column=np.array([_COLUMN[p.kind] for p in passages], dtype=np.intp),
-            entries=len(entry_ids),
+            questions=_rows(asked, len(passages)),
+            all=_rows(mine, len(passages)),
         )
+
+
+def _rows(lists: Sequence[Sequence[int]], filler: int) -> npt.NDArray[np.intp]:
+    """The lists as rows of one array, at least TOP wide, filled up with `filler`."""
+    width = max(TOP, *(len(row) for row in lists)) if lists else TOP
+    rows = np.full((len(lists), width), filler, dtype=np.intp)
+    for at, row in enumerate(lists):
+        rows[at, : len(row)] = row
+    return rows
 
 
 def stretch(cosines: Floats, floor: float) -> Floats:
@@ -55,10 +82,23 @@ def entry_features(dense: Floats, lexical: Floats, passages: PassageMap, floor: 
 
     `dense` and `lexical` hold one score per passage.
     """
-    features = np.zeros((passages.entries, len(FEATURES)), dtype=np.float32)
-    np.maximum.at(features, (passages.entry, passages.column), stretch(dense, floor))
+    stretched = stretch(dense, floor)
+    features = np.zeros((len(passages.questions), len(FEATURES)), dtype=np.float32)
+    np.maximum.at(features, (passages.entry, passages.column), stretched)
     np.maximum.at(features[:, 3], passages.entry, lexical)
+    features[:, 4] = _top_mean(stretched, passages.questions)
+    features[:, 5] = _top_mean(lexical, passages.all)
     return features
+
+
+def _top_mean(scores: Floats, rows: npt.NDArray[np.intp]) -> Floats:
+    """Mean of the TOP best scores of each row's passages (of all of them where there are fewer)."""
+    missing = len(scores)
+    padded = np.append(scores, np.float32(0.0))[rows]
+    best = np.partition(padded, -TOP, axis=1)[:, -TOP:]
+    counts = np.minimum(TOP, (rows != missing).sum(axis=1))
+    means: Floats = (best.sum(axis=1) / np.maximum(1, counts)).astype(np.float32)
+    return means
 
 
 def fused_scores(features: Floats, weights: Mapping[str, float]) -> Floats:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import build_encoder
 import numpy as np
@@ -53,9 +54,12 @@ class Topics:
 
     def __init__(self, texts: Sequence[Text], vectors: Array, size: int, cluster: int = 8) -> None:
         self._texts, self._vectors, self._size, self._cluster = texts, vectors, size, cluster
-        self._nearest = nearest(vectors, min(NEIGHBOURS, len(texts) - 2))
         weights = np.array([weight_of(text) for text in texts])
         self._shares = weights / weights.sum()
+
+    @cached_property
+    def _nearest(self) -> npt.NDArray[np.int32]:
+        return nearest(self._vectors, min(NEIGHBOURS, len(self._texts) - 2))
 
     def batch(self, seed: int, number: int) -> Batch:
         """Batch `number` of the run with `seed`."""

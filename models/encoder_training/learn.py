@@ -88,15 +88,18 @@ def make_optimiser(student: Student, recipe: Recipe) -> torch.optim.Optimizer:
     return torch.optim.AdamW(kept, lr=recipe.rate, weight_decay=0.01, fused=True)
 
 
-def train(student: Student, topics: Topics, answers: Answers, recipe: Recipe, folder: Path, log: Log) -> Weights:
-    """Train to the end of the recipe, from `folder`'s last state where there is one."""
+def train(student: Student, topics: Topics, answers: Answers, recipe: Recipe, folder: Path, log: Log, last: int) -> Weights:
+    """Train up to step `last`, from `folder`'s last state where there is one.
+
+    The rate follows the recipe's own number of steps, however early the run ends.
+    """
     torch.manual_seed(recipe.seed)
     optimiser = make_optimiser(student, recipe)
     first = restore(student, optimiser, recipe, folder)
     # BERT's dropout is off in eval mode, and so few steps need none.
     student.bert.eval()
     start, running = time.time(), 0.0
-    for step in range(first, recipe.steps):
+    for step in range(first, min(last, recipe.steps)):
         for group in optimiser.param_groups:
             group["lr"] = rate_at(step, recipe)
         source = answers if recipe.answers_every and step % recipe.answers_every == 0 else topics
@@ -109,7 +112,7 @@ def train(student: Student, topics: Topics, answers: Answers, recipe: Recipe, fo
         if (step + 1) % 10 == 0:
             pace = (step + 1 - first) / (time.time() - start)
             log(f"step {step + 1}/{recipe.steps}, loss {running:.3f}, {pace:.2f} steps/s")
-        if (step + 1) % 50 == 0 or step + 1 == recipe.steps:
+        if (step + 1) % 50 == 0 or step + 1 in {last, recipe.steps}:
             save(student, optimiser, recipe, folder, step + 1)
     return weights_of(student.bert)
 

@@ -69,11 +69,11 @@ class Views:
     both: Array
 
 
-def make_corpus(datasets: Path, name: str) -> Corpus:
+def make_corpus(datasets: Path, name: str, longest: int = ANSWER) -> Corpus:
     """All entries of a dataset; the first question of an answer names it."""
     entries = {entry.document: entry for entry in reversed(sources.read_entries(datasets, name))}
     kept = list(entries.values())
-    answers = [" ".join(entry.answer.split())[:ANSWER] for entry in kept]
+    answers = [" ".join(entry.answer.split())[:longest] for entry in kept]
     return Corpus(name, list(entries), [entry.question for entry in kept], answers)
 
 

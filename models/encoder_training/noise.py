@@ -24,11 +24,13 @@ BY_SOUND = (
 SMS = (
     ("est-ce que", "esk"), ("est-ce qu'", "esk "), ("qu'est-ce que", "c koi"), ("qu'est-ce qu'", "c koi "),
     ("s'il vous plaît", "svp"), ("rendez-vous", "rdv"), ("parce que", "pcq"), ("aujourd'hui", "ajd"),
-    ("c'est", "c"), ("j'ai", "g"), ("je suis", "jsuis"), ("je ne", "jne"), ("quels", "kel"), ("quelles", "kel"),
+    ("c'est", "c"), ("j'ai", "g"), ("je suis", "jsuis"), ("je ne", "jne"), ("quels", "kel"),
+    ("quelles", "kel"),
     ("quelle", "kel"), ("quel", "kel"), ("pourquoi", "pk"), ("quoi", "koi"), ("qui", "ki"), ("que", "ke"),
     ("comment", "cmt"), ("combien", "cb"), ("quand", "qd"), ("pour", "pr"), ("dans", "ds"), ("avec", "avc"),
     ("vous", "vs"), ("nous", "ns"), ("tout", "tt"), ("tous", "ts"), ("toujours", "tjrs"), ("beaucoup", "bcp"),
-    ("même", "mm"), ("mais", "mé"), ("les", "lé"), ("des", "dé"), ("mes", "mé"), ("plus", "+"), ("bonjour", "bjr"),
+    ("même", "mm"), ("mais", "mé"), ("les", "lé"), ("des", "dé"), ("mes", "mé"), ("plus", "+"),
+    ("bonjour", "bjr"),
     ("salut", "slt"), ("problème", "pb"), ("message", "msg"), ("cela", "sa"), ("ça", "sa"), ("peux", "pe"),
     ("peut", "pe"), ("faut", "fo"), ("fait", "fé"), ("être", "etre"), ("après", "apré"), ("mon", "mn"),
 )  # fmt: skip
@@ -129,8 +131,8 @@ def clean(text: str, _: random.Random) -> str:
 
 
 WEIGHTED: tuple[tuple[Noise, float], ...] = (
-    (clean, 0.28), (no_accents, 0.08), (lower, 0.12), (upper, 0.04), (typos, 0.12), (by_sound, 0.08), (sms, 0.12),
-    (key_words, 0.08), (politeness, 0.08),
+    (clean, 0.28), (no_accents, 0.08), (lower, 0.12), (upper, 0.04), (typos, 0.12), (by_sound, 0.08),
+    (sms, 0.12), (key_words, 0.08), (politeness, 0.08),
 )  # fmt: skip
 
 

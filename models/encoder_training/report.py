@@ -67,7 +67,8 @@ def add_noise(found: Found, encoder: OnnxEncoder, views: Views, corpus: Corpus, 
     asked = dev.read_asked(name)
     for kind, questions in [("as written", asked), *((kind, noised(asked, kind, SEED)) for kind in NOISES)]:
         queries = encoder.encode_queries([item.text for item in questions])
-        keep(found, f"{name} {kind}, fusion", figures(queries, [views.question, views.both], corpus, questions))
+        made = figures(queries, [views.question, views.both], corpus, questions)
+        keep(found, f"{name} {kind}, fusion", made)
 
 
 def add_long(found: Found, encoder: OnnxEncoder, views: Views, corpus: Corpus, name: str) -> None:
@@ -112,7 +113,8 @@ def cosines(folder: Path, reference: Path, texts: Sequence[str]) -> tuple[float,
     packed = OnnxEncoder(folder, cache_size=0)
     exact = build_encoder.Runner(reference, folder / "tokenizer.json")
     made = packed.encode_queries(texts)
-    values = [float(row @ exact(build_encoder.PROMPTS["query"] + text)) for row, text in zip(made, texts, strict=True)]
+    prompt = build_encoder.PROMPTS["query"]
+    values = [float(row @ exact(prompt + text)) for row, text in zip(made, texts, strict=True)]
     return float(np.mean(values)), float(np.min(values))
 
 
@@ -128,7 +130,8 @@ def costs(folder: Path, reference: Path) -> dict[str, float]:
         "MB resident": int(resident) / 1024,
     }
     if reference.exists():
-        found["int8/float32 cosine, mean"], found["int8/float32 cosine, least"] = cosines(folder, reference, texts)
+        mean, least = cosines(folder, reference, texts)
+        found |= {"int8/float32 cosine, mean": mean, "int8/float32 cosine, least": least}
     return found
 
 
@@ -161,7 +164,8 @@ def run(folders: Sequence[Path], datasets: Path, work: Path) -> None:
 
 def table(found: Sequence[Found]) -> list[str]:
     """Markdown rows: each figure of each encoder with its interval, and the last less the first."""
-    rows = ["| set | figure | " + " | ".join(f"encoder {n + 1}" for n in range(len(found))) + " | difference |"]
+    encoders = " | ".join(f"encoder {number}" for number, _ in enumerate(found, start=1))
+    rows = [f"| set | figure | {encoders} | difference |"]
     rows.append("|---" * (len(found) + 3) + "|")
     for name in found[0]:
         label, _, figure = name.partition(" | ")

@@ -117,8 +117,9 @@ def all_texts(datasets: Path, paraphrases: Path, seed: int) -> list[Text]:
             add(found, texts_of(entry, seed))
     for row in read_paraphrases(paraphrases):
         add(found, [Text(row["text"], SHEETS, row["document"], "paraphrase")])
-    encyclopaedic = [e for e in read_entries(datasets, ENCYCLOPAEDIC) if not is_kept_for_measuring(e.document)]
-    pieces = [text for entry in encyclopaedic for text in texts_of(entry, seed)]
+    entries = read_entries(datasets, ENCYCLOPAEDIC)
+    seen = [entry for entry in entries if not is_kept_for_measuring(entry.document)]
+    pieces = [text for entry in seen for text in texts_of(entry, seed)]
     add(found, [text for text in pieces if text.kind == "question"])
     loose = sorted({text.text: text for text in pieces if text.kind == "sentence"}.items())
     random.Random(seed).shuffle(loose)

@@ -83,10 +83,12 @@ def test_canonical_answers_read_back_the_same(text: str) -> None:
         if (
             any(b.kind in ("heading", "code", "quote") for b in split_blocks(answer))
             or parsed.entry.question != "Question ?"
+            or any(mark in answer for mark in (".. question::", "{%"))
         ):
             continue
         again = read(f"### Question ?\n\n{answer}\n\n### Autre ?\n\nx").entries[0]
-        assert plain_text(again.entry.answer_md) == plain_text(answer)
+        # Two lists in a row become one: blank lines don't count.
+        assert plain_text(again.entry.answer_md).split() == plain_text(answer).split()
 
 
 @needs_shared

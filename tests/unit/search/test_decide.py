@@ -11,9 +11,10 @@ from app.core.errors import BadSource
 from app.core.ports import Retrieval
 from app.core.types import Entry, Hit, Passage
 from app.search.decide import Costs, DecisionModel, decide, shares
+from app.search.fuse import FEATURES
 
 MODEL = DecisionModel(
-    weights={"question": 1.0, "question_answer": 0.0, "sentence": 0.0, "lexical": 0.0},
+    weights=dict.fromkeys(FEATURES, 0.0) | {"question": 1.0},
     temperature=30.0,
     intercept=-8.0,
     coefficients={"best": 16.0},
@@ -22,7 +23,7 @@ MODEL = DecisionModel(
 
 def hit(entry_id: str, score: float, question: str | None = None, section: str = "") -> Hit:
     entry = Entry(entry_id, question or f"Question {entry_id} ?", "Réponse.", section)
-    features = {"question": score, "question_answer": 0.0, "sentence": 0.0, "lexical": 0.0}
+    features = dict.fromkeys(FEATURES, 0.0) | {"question": score}
     return Hit(entry, Passage(0, entry_id, "question", entry.question), score, 1, features=features)
 
 
