@@ -49,6 +49,8 @@ class Retrieval:
     """Share of the query's salient words that the FAQ knows at all, in [0, 1]."""
     words: int
     """Number of the query's salient words."""
+    covered_by_first: float
+    """Share, by weight, of the query's salient words that the first hit's entry holds, in [0, 1]."""
     timings_ms: Mapping[str, float]
 
 

@@ -78,9 +78,10 @@ class DecisionModel:
         return model
 
 
-FEATURE_NAMES = (*FEATURES, "best", "margin", "coverage", "short")
+FEATURE_NAMES = (*FEATURES, "best", "margin", "coverage", "entry_coverage", "short")
 """Inputs of the scope model: the first hit's evidence, its fused score, its lead over the
-second, the share of the query's words the FAQ knows, and whether it is one or two words."""
+second, the shares of the query's words that the FAQ and that the first hit's entry know, and
+whether it is one or two words."""
 
 
 def scope_features(retrieval: Retrieval) -> dict[str, float]:
@@ -94,6 +95,7 @@ def scope_features(retrieval: Retrieval) -> dict[str, float]:
         "best": first.score,
         "margin": first.score - second,
         "coverage": retrieval.coverage,
+        "entry_coverage": retrieval.covered_by_first,
         "short": float(retrieval.words <= 2),
     }
 

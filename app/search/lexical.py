@@ -56,6 +56,11 @@ class LexicalIndex:
         scores: npt.NDArray[np.float32] = self._bm25.get_scores_from_ids(known)
         return scores / np.float32(attainable)
 
+    def weight(self, token: str) -> float:
+        """How much a token tells: its best score anywhere, or that of the rarest token if unknown."""
+        at = self._vocabulary.get(token)
+        return self._unknown if at is None else float(self._best[at])
+
     def covered(self, tokens: Sequence[str]) -> float:
         """Share of a query's tokens that stand anywhere in the FAQ, in [0, 1]."""
         distinct = set(tokens)

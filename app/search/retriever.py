@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from time import perf_counter
 
 import numpy as np
@@ -21,6 +23,10 @@ EXPIRED = -1.0
 """Fused score of an entry that must not be found; all others are in [0, 1]."""
 
 
+VOCABULARIES = 1000
+"""Entries whose words are kept at hand."""
+
+
 class HybridRetriever:
     """Searches one opened index version with the encoder that made it."""
 
@@ -29,6 +35,8 @@ class HybridRetriever:
         self.index = index
         self._encoder = encoder
         self._spans = _spans(index)
+        self._vocabularies = lru_cache(maxsize=VOCABULARIES)(self._vocabulary_of)
+        self._position = {entry.id: at for at, entry in enumerate(index.entries)}
         self._expiring = [(at, e.valid_until) for at, e in enumerate(index.entries) if e.valid_until]
 
     def with_decision(self, decision: DecisionModel) -> HybridRetriever:
@@ -55,8 +63,21 @@ class HybridRetriever:
             index_version=self.index.version,
             coverage=self.index.lexical.covered(tokens),
             words=len(tokens) // 2,
+            covered_by_first=self._coverage(tokens, hits[0].entry.id) if hits else 0.0,
             timings_ms={"encode": (encoded - started) * 1e3, "search": (done - encoded) * 1e3},
         )
+
+    def _vocabulary_of(self, entry_id: str) -> frozenset[str]:
+        span = self._spans[self._position[entry_id]]
+        passages = self.index.passages[span.first : span.end]
+        return frozenset(token for passage in passages for token in lexical_tokens(passage.text))
+
+    def _coverage(self, tokens: Sequence[str], entry_id: str) -> float:
+        """Share of the tokens, by weight, that any passage of the entry holds."""
+        weights = {token: self.index.lexical.weight(token) for token in tokens}
+        own = self._vocabularies(entry_id)
+        total = sum(weights.values())
+        return sum(weight for token, weight in weights.items() if token in own) / total if total else 0.0
 
     def _withhold_expired(self, scores: Floats) -> None:
         """Entries past their `valid_until` are never found: what they say no longer holds."""

@@ -28,7 +28,7 @@ def hit(entry_id: str, score: float, question: str | None = None, section: str =
 
 
 def found(*hits: Hit, query: str = "payer inscription", words: int = 2) -> Retrieval:
-    return Retrieval(query, hits, "v", coverage=1.0, words=words, timings_ms={})
+    return Retrieval(query, hits, "v", coverage=1.0, words=words, covered_by_first=1.0, timings_ms={})
 
 
 def test_a_clear_first_hit_is_answered() -> None:
