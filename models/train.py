@@ -158,7 +158,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     log(f"chosen on the dev questions: {share} of the trained weights, the rest the base's")
     model.bert.load_state_dict(student.average([(1 - share, base), (share, trained)]))
     if not options.no_package:
-        package(model, options.output, {"recipe": asdict(recipe), "share": share, "stopped": options.stop, "texts": len(texts)})
+        facts = {"recipe": asdict(recipe), "stop": options.stop, "share": share, "texts": len(texts)}
+        package(model, options.output, facts)
         log(f"written to {options.output.name}")
 
 

@@ -80,8 +80,8 @@ class DecisionModel:
 
 FEATURE_NAMES = (*FEATURES, "best", "margin", "coverage", "entry_coverage", "short")
 """Inputs of the scope model: the first hit's evidence, its fused score, its lead over the
-second, the shares of the query's words that the FAQ and that the first hit's entry know, and
-whether it is one or two words."""
+best entry that asks something else, the shares of the query's words that the FAQ and that the first
+hit's entry know, and whether it is one or two words."""
 
 
 def scope_features(retrieval: Retrieval) -> dict[str, float]:
@@ -89,7 +89,9 @@ def scope_features(retrieval: Retrieval) -> dict[str, float]:
     if not retrieval.hits:
         return dict.fromkeys(FEATURE_NAMES, 0.0)
     first = retrieval.hits[0]
-    second = retrieval.hits[1].score if len(retrieval.hits) > 1 else 0.0
+    asked = fold(first.entry.question)
+    others = (hit.score for hit in retrieval.hits if fold(hit.entry.question) != asked)
+    second = max(others, default=0.0)
     return {
         **{name: first.features[name] for name in FEATURES},
         "best": first.score,
@@ -153,9 +155,9 @@ def decide(retrieval: Retrieval, model: DecisionModel) -> Decision:
         "clarify": costs.question_back + costs.needless_refusal * (in_scope - found_by_asking),
         "abstain": costs.needless_refusal * in_scope,
     }
-    if len(offered) < 2:
-        del expected["clarify"]
     verdict = min(expected, key=lambda v: expected[v])
+    if verdict == "clarify" and len(offered) < 2:
+        offered = order[:2]
     trace = {
         **features,
         "in_scope": in_scope,

@@ -88,7 +88,9 @@ def make_optimiser(student: Student, recipe: Recipe) -> torch.optim.Optimizer:
     return torch.optim.AdamW(kept, lr=recipe.rate, weight_decay=0.01, fused=True)
 
 
-def train(student: Student, topics: Topics, answers: Answers, recipe: Recipe, folder: Path, log: Log, last: int) -> Weights:
+def train(
+    student: Student, topics: Topics, answers: Answers, recipe: Recipe, folder: Path, log: Log, last: int
+) -> Weights:
     """Train up to step `last`, from `folder`'s last state where there is one.
 
     The rate follows the recipe's own number of steps, however early the run ends.
