@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -54,7 +55,14 @@ def measure(folder: Path, datasets: Path) -> Found:
         if dataset == sources.SHEETS:
             add_long(found, encoder, views, corpus, name)
     add_documents(found, encoder, datasets)
-    return found
+    return pooled(found) | found
+
+
+def pooled(found: Found) -> Found:
+    """The figures of both FAQs together, for each set that both have."""
+    first, second = dev.FAQS
+    names = [name.removeprefix(first) for name in found if name.startswith(f"{first} ")]
+    return {f"both{name}": found[first + name] + found[second + name] for name in names if second + name in found}
 
 
 def keep(found: Found, name: str, made: Figures) -> None:
@@ -150,32 +158,32 @@ def run(folders: Sequence[Path], datasets: Path, work: Path) -> None:
     for number, folder in enumerate(folders):
         print(f"measuring {folder.name}", file=sys.stderr, flush=True)
         path = work / "measured" / f"{OnnxEncoder(folder).fingerprint[:16]}.json"
-        all_found.append(cached(path, lambda folder=folder: measure(folder, datasets)))  # type: ignore[misc]
+        all_found.append(cached(path, partial(measure, folder, datasets)))
         reference = work / ("float32.onnx" if number == 0 and len(folders) > 1 else "candidate-float32.onnx")
         all_costs.append(costs(folder, reference))
     rows = table(all_found)
     print("\n".join(rows))
     for name in all_costs[0]:
         values = " | ".join(f"{found.get(name, float('nan')):.4g}" for found in all_costs)
-        print(f"| {name} | {values} | |")
+        print(f"| {name} | {values} |")
     summary = {"folders": [str(folder.name) for folder in folders], "table": rows, "costs": all_costs}
     (work / "measured" / "report.json").write_text(json.dumps(summary, ensure_ascii=False, indent=1))
 
 
 def table(found: Sequence[Found]) -> list[str]:
-    """Markdown rows: each figure of each encoder with its interval, and the last less the first."""
-    encoders = " | ".join(f"encoder {number}" for number, _ in enumerate(found, start=1))
-    rows = [f"| set | figure | {encoders} | difference |"]
-    rows.append("|---" * (len(found) + 3) + "|")
-    for name in found[0]:
-        label, _, figure = name.partition(" | ")
-        cells = [percent(values[name], [0.0] * len(values[name])) for values in found]
-        cells.append(percent(found[-1][name], found[0][name]) if len(found) > 1 else "")
-        rows.append(f"| {label} (n={len(found[0][name])}) | {figure} | " + " | ".join(cells) + " |")
+    """Markdown rows, one a set: each figure of each encoder, and the last less the first with its interval."""
+    sets = dict.fromkeys(name.partition(" | ")[0] for name in found[0])
+    rows = [f"| set | n | {' | '.join(SHOWN)} | R@1 difference | nDCG@10 difference |"]
+    rows.append("|---" * (len(SHOWN) + 4) + "|")
+    for label in sets:
+        count = len(found[0][f"{label} | R@1"])
+        means = [" → ".join(f"{100 * np.mean(each[f'{label} | {key}']):.1f}" for each in found) for key in SHOWN]
+        gains = [percent(found[-1][f"{label} | {key}"], found[0][f"{label} | {key}"]) for key in ("R@1", "nDCG@10")]
+        rows.append(f"| {label} | {count} | {' | '.join(means + gains)} |")
     return rows
 
 
 def percent(a: Sequence[float], b: Sequence[float]) -> str:
     """Mean of a less mean of b in points, with its 95 % bootstrap interval."""
     found = paired_bootstrap(a, b, resamples=5_000)
-    return f"{100 * found.mean:.1f} [{100 * found.low:.1f}, {100 * found.high:.1f}]"
+    return f"{100 * found.mean:+.1f} [{100 * found.low:+.1f}, {100 * found.high:+.1f}]"

@@ -1,0 +1,31 @@
+"""The product as shipped holds its own gate: packaged encoder, real FAQ, test questions."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.serving import guichet
+
+pytestmark = pytest.mark.slow
+
+
+def test_the_shipped_product_holds_the_gate(tmp_path: Path) -> None:
+    built = guichet(tmp_path, "ingest")
+    assert built.returncode == 0, built.stderr
+    done = guichet(tmp_path, "eval", "--json")
+    assert done.returncode == 0, done.stdout
+    report = json.loads(done.stdout)
+    assert report["broken"] == []
+    assert {rate["name"]: rate["n"] for rate in report["rates"]}["recall_at_1"] > 100
+
+
+def test_the_browser_s_first_question_finds_the_prices(tmp_path: Path) -> None:
+    guichet(tmp_path, "ingest")
+    done = guichet(tmp_path, "ask", "--json", "Où puis-je consulter la grille tarifaire ?")
+    answer = json.loads(done.stdout)
+    assert answer["outcome"] == "answered"
+    assert answer["sources"][0]["question"] == "Quels sont les tarifs ?"
+    assert "https://ipst.cnam.fr/inscription-et-financement/tarifs/" in answer["answer"]
