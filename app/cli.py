@@ -11,23 +11,19 @@ import socket
 import sys
 from dataclasses import asdict
 from importlib.metadata import entry_points
-from typing import Annotated, Any
+from typing import Annotated
 
 import orjson
 import typer
 from pydantic import ValidationError
-from rich.console import Console
-from rich.markdown import Markdown
-from rich.table import Table
 
 from app import __version__, messages
 from app.core.errors import BadSource, GuichetError
-from app.core.types import Answer, Style
+from app.core.types import Style
 from app.logs import configure_logging
 from app.settings import Settings
+from app.terminal import err, out, print_answer, print_json, print_trace, table
 
-out = Console()
-err = Console(stderr=True)
 app = typer.Typer(
     help="Guichet : des réponses sourcées à partir de votre foire aux questions.",
     no_args_is_help=True,
@@ -131,11 +127,11 @@ def ask(
     answer = asyncio.run(services.assistant.answer(Question(question, style=_style(style))))
     if as_json:
         body = ChatResponse.of(answer).model_dump()
-        _print_json({**body, "trace": asdict(answer.trace)} if trace else body)
+        print_json({**body, "trace": asdict(answer.trace)} if trace else body)
         return
-    _print_answer(answer)
+    print_answer(answer)
     if trace:
-        _print_trace(answer)
+        print_trace(answer)
 
 
 @app.command(name="settings")
@@ -152,17 +148,13 @@ def show_settings(as_json: JsonOption = False) -> None:
         for name, field in Settings.model_fields.items()
     ]
     if as_json:
-        _print_json(rows)
+        print_json(rows)
         return
-    table = Table(messages.SETTING, messages.VALUE, messages.DEFAULT, messages.MEANING)
-    for row in rows:
-        table.add_row(
-            row["name"],
-            row["value"],
-            "=" if row["default"] == row["value"] else row["default"],
-            row["meaning"],
-        )
-    out.print(table)
+    names = (messages.SETTING, messages.VALUE, messages.DEFAULT, messages.MEANING)
+    table(
+        names,
+        [(r["name"], r["value"], "=" if r["default"] == r["value"] else r["default"], r["meaning"]) for r in rows],
+    )
 
 
 @index_app.command(name="list")
@@ -175,12 +167,12 @@ def index_list(as_json: JsonOption = False) -> None:
     live = versions.current_version(folder) if names else ""
     manifests = [versions.read_manifest(folder / name) for name in names]
     if as_json:
-        _print_json([{**orjson.loads(m.to_json()), "live": m.version == live} for m in manifests])
+        print_json([{**orjson.loads(m.to_json()), "live": m.version == live} for m in manifests])
         return
     if not manifests:
         out.print(messages.NO_VERSIONS.format(folder=folder), highlight=False)
         return
-    table = Table(
+    columns = (
         messages.VERSION,
         messages.CREATED,
         messages.ENCODER,
@@ -188,11 +180,18 @@ def index_list(as_json: JsonOption = False) -> None:
         messages.PASSAGES,
         messages.LIVE,
     )
-    for m in manifests:
-        created = f"{m.created_at.astimezone():%d/%m/%Y %H:%M}"
-        counts = (str(m.counts["entries"]), str(m.counts["passages"]))
-        table.add_row(m.version, created, m.encoder_id, *counts, "✓" if m.version == live else "")
-    out.print(table)
+    rows = [
+        (
+            m.version,
+            f"{m.created_at.astimezone():%d/%m/%Y %H:%M}",
+            m.encoder_id,
+            str(m.counts["entries"]),
+            str(m.counts["passages"]),
+            "✓" if m.version == live else "",
+        )
+        for m in manifests
+    ]
+    table(columns, rows)
 
 
 @index_app.command(name="rollback")
@@ -259,36 +258,6 @@ def _style(value: str | None) -> Style | None:
             return style
         case _:
             raise UsageProblem(messages.STYLE_UNKNOWN.format(style=value), mend=messages.STYLE_MEND)
-
-
-def _print_json(value: Any) -> None:
-    sys.stdout.write(orjson.dumps(value, option=orjson.OPT_INDENT_2, default=str).decode() + "\n")
-
-
-def _print_answer(answer: Answer) -> None:
-    out.print(messages.OUTCOMES[answer.outcome], style="bold")
-    out.print(Markdown(answer.text))
-    if answer.sources:
-        out.print(f"\n{messages.SOURCES}", style="bold")
-        for source in answer.sources:
-            out.print(f"[{source.n}] {source.question} ({source.section})", markup=False, highlight=False)
-            out.print(f"    {source.url}", markup=False, highlight=False, soft_wrap=True)
-    if answer.suggestions:
-        out.print(f"\n{messages.SUGGESTIONS}", style="bold")
-        for suggestion in answer.suggestions:
-            out.print(f"  • {suggestion.question} ({suggestion.section})", markup=False, highlight=False)
-    line = messages.CONFIDENCE.format(
-        confidence=answer.confidence, generator=answer.generator, ms=answer.trace.timings_ms["total"]
-    )
-    out.print(f"\n{line}", style="dim", highlight=False)
-
-
-def _print_trace(answer: Answer) -> None:
-    table = Table(messages.STEP, messages.DETAIL, messages.MILLISECONDS)
-    for step in answer.trace.steps:
-        detail = orjson.dumps(step.detail, option=orjson.OPT_INDENT_2, default=str).decode()
-        table.add_row(step.name, detail, f"{step.ms:.1f}")
-    out.print(table)
 
 
 if __name__ == "__main__":

@@ -42,4 +42,4 @@ VERSION, CREATED, ENCODER, ENTRIES, PASSAGES, LIVE = (
     "Passages",
     "En service",
 )
-STEP, DETAIL, MILLISECONDS = "Étape", "Détail", "ms"
+STEPS = {"search": "Recherche", "decide": "Décision", "compose": "Composition", "generate": "Rédaction par le modèle"}

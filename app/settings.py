@@ -1,7 +1,8 @@
 """Every knob of the service, with its default and its meaning.
 
 Only wiring.py and the commands read these; nothing else looks at the
-environment. Every default works on a machine with no network.
+environment. Every default works on a machine with no network. The descriptions
+are French: `guichet settings` shows them to staff.
 """
 
 from __future__ import annotations
@@ -23,50 +24,56 @@ class Settings(BaseSettings):
         env_prefix="GUICHET_", env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True
     )
 
-    faq: Path = Field(ROOT / "data" / "faq_fr.md", description="FAQ: a file or a folder; the source of truth.")
-    index_dir: Path = Field(ROOT / "index", description="Folder of the published index versions.")
-    index_keep: int = Field(5, ge=2, description="Index versions kept on disk, the live one included.")
-    index_poll_s: float = Field(1.0, gt=0, description="How often a server looks for a newly published index (s).")
+    faq: Path = Field(ROOT / "data" / "faq_fr.md", description="Foire aux questions : un fichier ou un dossier.")
+    index_dir: Path = Field(ROOT / "index", description="Dossier des versions publiées de l’index.")
+    index_keep: int = Field(5, ge=2, description="Versions de l’index gardées sur le disque, en tout.")
+    index_poll_s: float = Field(1.0, gt=0, description="Intervalle auquel le serveur cherche un nouvel index (s).")
     decision: Path = Field(
         ROOT / "evals" / "fitted" / "decision.json",
-        description="Fitted weights and thresholds copied into the index at ingest.",
+        description="Poids et coûts de la décision, recopiés dans l’index à la publication.",
     )
 
     encoder: str = Field(
-        "packaged", description="“packaged”, or the name or folder of any sentence-transformers model."
+        "packaged", description="« packaged », ou le nom ou le dossier d’un modèle sentence-transformers."
     )
-    encoder_threads: int = Field(1, ge=1, description="Threads of one encoding.")
-    encoder_cache: int = Field(1024, ge=0, description="Recent questions whose vectors are kept (0 = none).")
+    encoder_threads: int = Field(1, ge=1, description="Fils d’exécution d’un encodage.")
+    encoder_cache: int = Field(1024, ge=0, description="Questions récentes gardées en mémoire (0 = aucune).")
 
     style: Literal["auto", "generated", "verbatim"] = Field(
         "auto",
-        description="“generated” asks the model, “verbatim” composes from the FAQ, “auto” prefers the model.",
+        description="« generated » interroge le modèle, « verbatim » cite la FAQ, « auto » préfère le modèle.",
     )
-    llm_base_url: str | None = Field(None, description="OpenAI-compatible server, e.g. http://localhost:11434/v1.")
-    llm_model: str | None = Field(None, description="Model to ask for on that server.")
-    llm_api_key: SecretStr | None = Field(None, description="Key for that server, where it wants one.")
-    llm_timeout_s: float = Field(8.0, gt=0, description="Time the model has for a whole answer (s).")
-    llm_max_tokens: int = Field(400, ge=16, description="Longest answer asked of the model (tokens).")
-    llm_concurrency: int = Field(4, ge=1, description="Generations at once; beyond, answers are composed.")
+    llm_base_url: str | None = Field(
+        None, description="Serveur compatible OpenAI, par exemple http://localhost:11434/v1."
+    )
+    llm_model: str | None = Field(None, description="Modèle à demander à ce serveur.")
+    llm_api_key: SecretStr | None = Field(None, description="Clé de ce serveur, s’il en demande une.")
+    llm_timeout_s: float = Field(8.0, gt=0, description="Temps laissé au modèle pour une réponse entière (s).")
+    llm_max_tokens: int = Field(400, ge=16, description="Longueur maximale demandée au modèle (jetons).")
+    llm_concurrency: int = Field(4, ge=1, description="Rédactions simultanées ; au-delà, la réponse est composée.")
 
-    host: str = Field("127.0.0.1", description="Address the server listens on.")
-    port: int = Field(8000, ge=0, le=65535, description="Port the server listens on.")
-    rate_limit_per_minute: int = Field(120, ge=0, description="Questions a minute and client (0 = no limit).")
-    max_body_bytes: int = Field(32_768, ge=2048, description="Largest request body accepted (bytes).")
-    workers: int = Field(4, ge=1, description="Questions searched at once in this process.")
+    host: str = Field("127.0.0.1", description="Adresse d’écoute du serveur.")
+    port: int = Field(8000, ge=0, le=65535, description="Port d’écoute du serveur.")
+    rate_limit_per_minute: int = Field(120, ge=0, description="Questions par minute et par visiteur (0 = sans limite).")
+    max_body_bytes: int = Field(32_768, ge=2048, description="Taille maximale d’une requête (octets).")
+    workers: int = Field(4, ge=1, description="Recherches simultanées dans ce processus.")
     trusted_proxies: str = Field(
-        "127.0.0.1", description="Proxies whose X-Forwarded-For is believed (comma-separated)."
+        "127.0.0.1", description="Mandataires dont l’en-tête X-Forwarded-For est cru (séparés par des virgules)."
     )
 
     database_url: str = Field(
-        f"sqlite:///{ROOT / 'var' / 'guichet.db'}", description="Where votes are kept (SQLAlchemy URL)."
+        f"sqlite:///{ROOT / 'var' / 'guichet.db'}", description="Base où sont gardés les avis (URL SQLAlchemy)."
     )
-    retention_days: int = Field(90, ge=1, description="Days after which what is kept of a visit is deleted.")
+    retention_days: int = Field(90, ge=1, description="Jours après lesquels ce qui reste d’une visite est effacé.")
 
-    contact_label: str | None = Field(None, description="Name of the contact; overrides the FAQ's front matter.")
-    contact_email: str | None = Field(None, description="E-mail of the contact; overrides the front matter.")
-    contact_url: str | None = Field(None, description="Page of the contact; overrides the front matter.")
-    log_level: Literal["debug", "info", "warning", "error", "critical"] = Field("info", description="What is logged.")
+    contact_label: str | None = Field(None, description="Nom du contact ; remplace celui de la foire aux questions.")
+    contact_email: str | None = Field(
+        None, description="Courriel du contact ; remplace celui de la foire aux questions."
+    )
+    contact_url: str | None = Field(None, description="Page du contact ; remplace celle de la foire aux questions.")
+    log_level: Literal["debug", "info", "warning", "error", "critical"] = Field(
+        "info", description="Niveau du journal."
+    )
 
     @field_validator("llm_base_url", "llm_model", mode="before")
     @classmethod
