@@ -57,7 +57,15 @@ def test_nothing_found_or_nothing_asked_is_refused(retrieval: Retrieval) -> None
 def test_costs_move_the_verdict() -> None:
     retrieval = found(hit("a", 0.62), hit("b", 0.2))
     assert decide(retrieval, replace(MODEL, costs=Costs(wrong_answer=1))).verdict == "answer"
-    assert decide(retrieval, replace(MODEL, costs=Costs(wrong_answer=1000))).verdict == "abstain"
+    assert decide(retrieval, replace(MODEL, costs=Costs(wrong_answer=1000))).verdict == "clarify"
+    dear = Costs(wrong_answer=1000, question_back=10)
+    assert decide(retrieval, replace(MODEL, costs=dear)).verdict == "abstain"
+
+
+def test_a_likely_entry_that_is_not_sure_is_offered_beside_the_next() -> None:
+    decision = decide(found(hit("a", 0.6), hit("b", 0.2)), MODEL)
+    assert decision.verdict == "clarify"
+    assert [choice.entry.id for choice in decision.choices] == ["a", "b"]
 
 
 TWINS = (
