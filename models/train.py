@@ -36,7 +36,7 @@ from encoder_training import batches, dev, learn, report, sources, student, teac
 WORK = HERE / "work"
 PARAPHRASES = HERE / "encoder_training" / "paraphrases.tsv"
 TEXTS_SEED = 20_260_101
-SHARES = (0.5, 0.7, 0.85, 1.0)
+SHARES = (0.3, 0.4, 0.5, 0.6)
 """Weights of the trained model tried in the average with the base."""
 
 

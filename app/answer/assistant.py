@@ -173,7 +173,8 @@ class _Way:
                 self.outcome = "clarification"
                 self._suggestions = tuple(_suggestion(hit) for hit in decision.choices)
                 twins = len({hit.entry.question for hit in decision.choices}) == 1
-                text = phrases.CLARIFY_SECTIONS if twins else phrases.CLARIFY
+                phrase = phrases.CLARIFY_SECTIONS if twins else phrases.CLARIFY
+                text = phrase.format(contact=self.contact_text())
             case "abstain":
                 self.outcome = "abstained"
                 self._suggestions = tuple(_suggestion(hit) for hit in self._hits[:2])

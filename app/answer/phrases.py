@@ -5,7 +5,10 @@ Typographic apostrophes, and no-break spaces before the double punctuation.
 
 from __future__ import annotations
 
-CLARIFY = "Je ne suis pas certain d’avoir bien compris. Vouliez-vous dire :"
+CLARIFY = (
+    "Je ne suis pas certain d’avoir bien compris. Choisissez la question la plus proche de la vôtre. "
+    "Si aucune ne convient, la foire aux questions n’y répond sans doute pas ; voici à qui vous adresser : {contact}."
+)
 CLARIFY_SECTIONS = "La réponse dépend de votre formation. De laquelle s’agit-il ?"
 ABSTAIN = (
     "Je n’ai pas trouvé de réponse à cette question dans la foire aux questions, et je préfère ne pas en inventer une."
