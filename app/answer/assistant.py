@@ -13,6 +13,7 @@ from time import perf_counter
 
 from app.answer import cite, phrases
 from app.answer.compose import compose, paragraphs
+from app.answer.contact import as_text, contact_for
 from app.answer.smalltalk import reply_to
 from app.answer.write import Draft, write_verified
 from app.core.errors import GenerationFailed
@@ -86,9 +87,10 @@ class Assistant:
 
     async def answer(self, question: Question) -> Answer:
         """The whole answer. Raises IndexMissing or IndexCorrupt when there is nothing to search."""
-        async for event in self.events(question):
-            if isinstance(event, Done):
-                return event.answer
+        async with aclosing(self.events(question)) as events:
+            async for event in events:
+                if isinstance(event, Done):
+                    return event.answer
         raise AssertionError("events() always ends with Done")
 
     async def events(self, question: Question) -> AsyncGenerator[Event]:
@@ -97,7 +99,7 @@ class Assistant:
         message = clean(question.message)
         if reply := reply_to(message):
             yield way.start(reply.outcome)
-            text = reply.text.format(contact=way.contact_text())
+            text = reply.text.format(contact=way.contact_text)
         else:
             retrieval = await way.search(message)
             decision = way.decide(retrieval)
@@ -141,6 +143,8 @@ class _Way:
         self._hits: tuple[Hit, ...] = ()
         self._given: tuple[Hit, ...] = ()
         self._generator = phrases.COMPOSED
+        self._contact = contact_for(self._index.faq, assistant.contact)
+        self.contact_text = as_text(self._contact)
         self.outcome: Outcome = "answered"
         self.streamed = False
 
@@ -174,11 +178,11 @@ class _Way:
                 self._suggestions = tuple(_suggestion(hit) for hit in decision.choices)
                 twins = len({hit.entry.question for hit in decision.choices}) == 1
                 phrase = phrases.CLARIFY_SECTIONS if twins else phrases.CLARIFY
-                text = phrase.format(contact=self.contact_text())
+                text = phrase.format(contact=self.contact_text)
             case "abstain":
                 self.outcome = "abstained"
                 self._suggestions = tuple(_suggestion(hit) for hit in self._hits[:2])
-                text = f"{phrases.ABSTAIN} {phrases.ABSTAIN_CONTACT.format(contact=self.contact_text())}"
+                text = f"{phrases.ABSTAIN} {phrases.ABSTAIN_CONTACT.format(contact=self.contact_text)}"
         self._step("compose", {"outcome": self.outcome}, began)
         return text
 
@@ -235,21 +239,11 @@ class _Way:
             text=text,
             sources=self._sources,
             suggestions=self._suggestions,
-            contact=self.contact(),
+            contact=self._contact,
             confidence=self._confidence,
             generator=self._generator,
             trace=Trace(self._index.version, tuple(self._steps), self._timings),
         )
-
-    def contact(self) -> Contact:
-        """The settings' contact where given, else the front matter's."""
-        faq, own = self._index.faq, self._assistant.contact
-        return own or Contact(faq.contact_label or phrases.DEFAULT_CONTACT, faq.contact_email, faq.contact_url)
-
-    def contact_text(self) -> str:
-        contact = self.contact()
-        address = f"<{contact.email}>" if contact.email else f"<{contact.url}>" if contact.url else ""
-        return f"{contact.label} ({address})" if address else contact.label
 
     def _step(self, name: str, detail: dict[str, object], began: float) -> None:
         self._steps.append(Step(name, detail, (perf_counter() - began) * 1e3))

@@ -14,7 +14,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from app import __version__
 from app.answer.cite import deep_link
-from app.answer.phrases import DEFAULT_CONTACT
+from app.answer.contact import contact_for
 from app.answer.suggest import opening_entries
 from app.core.types import Contact, Entry
 from app.search.index import OpenIndex
@@ -94,11 +94,10 @@ async def prometheus(services: ServicesDep) -> Response:
 
 def _context(index: OpenIndex, contact: Contact | None) -> dict[str, object]:
     meta = index.faq
-    own = contact or Contact(meta.contact_label or DEFAULT_CONTACT, meta.contact_email, meta.contact_url)
     return {
         "faq_title": meta.title,
         "source_url": meta.source_url,
-        "contact": own,
+        "contact": contact_for(meta, contact),
         "version": __version__,
         "openapi_url": "/docs",
         "example_questions": [entry.question for entry in opening_entries(index)],
