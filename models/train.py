@@ -28,9 +28,9 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 sys.path[:0] = [str(ROOT)]
 
-import build_encoder  # noqa: E402
 import numpy as np  # noqa: E402
 import torch  # noqa: E402
+from encoder_base import files, vocabulary  # noqa: E402
 from encoder_training import batches, dev, learn, report, sources, student, teacher  # noqa: E402
 
 WORK = HERE / "work"
@@ -96,11 +96,11 @@ def choose_share(
 def package(model: student.Student, output: Path, trained: dict[str, object]) -> None:
     """Write the files that are shipped, by the same path as the untrained model's."""
     output.mkdir(parents=True, exist_ok=True)
-    build_encoder.make_tokenizer(model.pieces).save(str(output / "tokenizer.json"), pretty=False)
+    vocabulary.make_tokenizer(model.pieces).save(str(output / "tokenizer.json"), pretty=False)
     model.bert.requires_grad_(False).to("cpu").float()
-    build_encoder.export(model.bert, WORK / "candidate-float32.onnx")
-    build_encoder.quantise(WORK / "candidate-float32.onnx", output / "model.onnx")
-    build_encoder.write_config(output, model.bert.config.hidden_size)
+    files.export(model.bert, WORK / "candidate-float32.onnx")
+    files.quantise(WORK / "candidate-float32.onnx", output / "model.onnx")
+    files.write_config(output, model.bert.config.hidden_size)
     config = json.loads((output / "config.json").read_text(encoding="utf-8")) | {"training": trained}
     text = json.dumps(config, ensure_ascii=False, indent=2) + "\n"
     (output / "config.json").write_text(text, encoding="utf-8")

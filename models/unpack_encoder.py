@@ -19,12 +19,13 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 import numpy as np
 import onnx
 import torch
-from build_encoder import ENCODER_ID, HERE, save_sentence_transformers
+from encoder_base.files import ENCODER_ID, save_sentence_transformers
 from onnx import numpy_helper
 from tokenizers import Tokenizer
 from transformers import BertConfig, BertModel
 
 Arrays = dict[str, np.ndarray[Any, Any]]
+HERE = Path(__file__).resolve().parent
 PREFIX = "bert."
 
 

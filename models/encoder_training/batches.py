@@ -12,16 +12,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-import build_encoder
 import numpy as np
 import numpy.typing as npt
+from encoder_base import files
 
 from encoder_training.noise import as_visitors_write
 from encoder_training.sources import ENCYCLOPAEDIC, Entry, Text
 
 Array = npt.NDArray[np.float32]
 
-QUERY, PASSAGE = build_encoder.PROMPTS["query"], build_encoder.PROMPTS["passage"]
+QUERY, PASSAGE = files.PROMPTS["query"], files.PROMPTS["passage"]
 KIND_WEIGHT = {"question": 4.0, "paraphrase": 10.0, "sentence": 1.0, "window": 1.0}
 ENCYCLOPAEDIC_WEIGHT = 0.3
 NEIGHBOURS = 32

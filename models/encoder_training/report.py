@@ -116,12 +116,12 @@ def latency(folder: Path) -> float:
 
 def cosines(folder: Path, reference: Path, texts: Sequence[str]) -> tuple[float, float]:
     """Mean and least cosine of the 8-bit vectors to the float32 graph's."""
-    import build_encoder
-
     packed = OnnxEncoder(folder, cache_size=0)
-    exact = build_encoder.Runner(reference, folder / "tokenizer.json")
+    from encoder_base import check, files
+
+    exact = check.Runner(reference, folder / "tokenizer.json")
     made = packed.encode_queries(texts)
-    prompt = build_encoder.PROMPTS["query"]
+    prompt = files.PROMPTS["query"]
     values = [float(row @ exact(prompt + text)) for row, text in zip(made, texts, strict=True)]
     return float(np.mean(values)), float(np.min(values))
 

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import build_encoder
 import numpy as np
 import numpy.typing as npt
 import torch
+from encoder_base import files, network, vocabulary, wheel
 from tokenizers import Tokenizer
 from transformers import BertModel
 
@@ -25,7 +25,7 @@ class Student:
     """The model with the vocabulary it was pruned to."""
 
     bert: BertModel
-    pieces: build_encoder.Pieces
+    pieces: wheel.Pieces
     tokenizer: Tokenizer
     device: torch.device
 
@@ -50,11 +50,11 @@ class Student:
 
     def encode_queries(self, texts: Sequence[str]) -> Array:
         """Questions as the packaged encoder takes them."""
-        return self._encode(build_encoder.PROMPTS["query"], texts)
+        return self._encode(files.PROMPTS["query"], texts)
 
     def encode_passages(self, texts: Sequence[str]) -> Array:
         """Texts of the FAQ as the packaged encoder takes them."""
-        return self._encode(build_encoder.PROMPTS["passage"], texts)
+        return self._encode(files.PROMPTS["passage"], texts)
 
     def _encode(self, prompt: str, texts: Sequence[str], size: int = 32) -> Array:
         order = sorted(range(len(texts)), key=lambda number: len(texts[number]))
@@ -63,19 +63,19 @@ class Student:
         with torch.no_grad():
             for start in range(0, len(order), size):
                 part = order[start : start + size]
-                made = self.vectors([prompt + texts[i] for i in part], build_encoder.MAX_TOKENS)
+                made = self.vectors([prompt + texts[i] for i in part], files.MAX_TOKENS)
                 rows[part] = made.cpu().numpy()
         return rows
 
 
 def open_student(work: Path) -> Student:
     """The model training starts from: the same vocabulary as models/build_encoder.py gives."""
-    source = build_encoder.read_wheel(build_encoder.download_wheel(work))
-    kept = build_encoder.choose_pieces(source.pieces, [])
-    pieces = build_encoder.prune(source.pieces, kept)
-    bert = build_encoder.build_bert(source, kept, pieces)
+    source = wheel.read_wheel(wheel.download_wheel(work))
+    kept = vocabulary.choose_pieces(source.pieces, [])
+    pieces = vocabulary.prune(source.pieces, kept)
+    bert = network.build_bert(source, kept, pieces)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    return Student(bert.to(device), pieces, build_encoder.make_tokenizer(pieces), device)
+    return Student(bert.to(device), pieces, vocabulary.make_tokenizer(pieces), device)
 
 
 def weights_of(bert: BertModel) -> Weights:

@@ -1,0 +1,1 @@
+"""The steps of models/build_encoder.py, one idea a module."""
