@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Literal
 
 from app.core.inline import scan
@@ -95,6 +96,7 @@ def _text_block(text: str) -> Block:
     return Block("code" if text.startswith("```") else "paragraph", text)
 
 
+@lru_cache(maxsize=20_000)
 def plain_text(markdown: str) -> str:
     """What a reader sees of canonical Markdown: labels without addresses, no marks."""
     shown: list[str] = []

@@ -89,8 +89,8 @@ def scope_features(retrieval: Retrieval) -> dict[str, float]:
     if not retrieval.hits:
         return dict.fromkeys(FEATURE_NAMES, 0.0)
     first = retrieval.hits[0]
-    asked = fold(first.entry.question)
-    others = (hit.score for hit in retrieval.hits if fold(hit.entry.question) != asked)
+    asked = first.entry.question
+    others = (hit.score for hit in retrieval.hits if hit.entry.question != asked)
     second = max(others, default=0.0)
     return {
         **{name: first.features[name] for name in FEATURES},
@@ -120,8 +120,8 @@ def share_among_twins(retrieval: Retrieval, share: list[float]) -> list[float]:
     """
     if not share:
         return share
-    asked = fold(retrieval.hits[0].entry.question)
-    twins = [at for at, hit in enumerate(retrieval.hits) if fold(hit.entry.question) == asked]
+    asked = retrieval.hits[0].entry.question
+    twins = [at for at, hit in enumerate(retrieval.hits) if hit.entry.question == asked]
     if len(twins) < 2:
         return share
     query = _stems(retrieval.query) - _stems(asked)
