@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 MEND = "→ {mend}"
-NO_INDEX_STALE = "L’index est à jour ({version}, {entries} questions)."
 ROLLED_BACK = "La version {version} est de nouveau en service."
 VERIFIED = "{version} : {entries} questions, {files} fichiers conformes."
 NO_VERSIONS = "Aucune version d’index dans {folder}."
 SERVING = "Guichet répond sur :"
 DEMO = "page de démonstration"
 FAQ_PAGE = "toutes les questions"
-CONSOLE = "console (à venir)"
 API = "documentation de l’API"
 PORT_TAKEN = "Le port {port} est déjà utilisé."
 PORT_MEND = "Choisissez-en un autre : « guichet serve --port 8001 » ou « make run PORT=8001 »."

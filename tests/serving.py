@@ -81,21 +81,21 @@ def serving(folder: Path, **settings: str) -> Iterator[Server]:
         )
         server = Server(f"http://127.0.0.1:{port}", process)
         try:
-            _wait_until_ready(server)
+            _wait_until_ready(server, folder / "server.log")
             yield server
         finally:
             process.terminate()
             process.wait(timeout=20)
 
 
-def _wait_until_ready(server: Server) -> None:
-    end = time.monotonic() + 60
+def _wait_until_ready(server: Server, log: Path) -> None:
+    end = time.monotonic() + 90
     while time.monotonic() < end:
-        assert server.process.poll() is None, "the server ended"
+        assert server.process.poll() is None, f"the server ended:\n{log.read_text(errors='replace')[-2000:]}"
         try:
             server.get("/api/ready")
         except (urllib.error.URLError, ConnectionError, TimeoutError):
             time.sleep(0.05)
         else:
             return
-    raise TimeoutError("not ready")
+    raise TimeoutError(f"not ready:\n{log.read_text(errors='replace')[-2000:]}")

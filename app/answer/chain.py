@@ -35,8 +35,6 @@ HUMAN = """{entries}
 
 Question du visiteur : {question}"""
 
-NO_ANSWER = "AUCUNE RÉPONSE"
-
 
 class ChainGenerator:
     """A Generator over an OpenAI-compatible server."""

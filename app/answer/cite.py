@@ -1,11 +1,10 @@
-"""Where an answer comes from: deep links into the public page, quotes, `[n]` marks.
+"""Where an answer comes from: deep links into the public page, and quotes.
 
 The code writes links and numbers, never a model.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection
 from urllib.parse import quote
 
@@ -15,8 +14,6 @@ from app.core.units import answer_units, is_editorial_note
 
 QUOTE_LENGTH = 240
 """Longest quote shown on a source card, in characters; cut at a word."""
-
-_MARK = re.compile(r"\[(\d{1,2})\]")
 
 
 def text_fragment(text: str, suffix: str = "") -> str:
@@ -54,7 +51,7 @@ def best_quote(hit: Hit) -> str:
     scored = [
         (score, unit.text)
         for unit, score in zip(units, hit.unit_scores, strict=False)
-        if not is_editorial_note(unit.text) and score == score
+        if not is_editorial_note(unit.text)
     ]
     text = max(scored, default=(0.0, units[0].text if units else ""), key=lambda pair: pair[0])[1]
     return shorten(plain_text(text).strip())
@@ -71,11 +68,6 @@ def source(n: int, hit: Hit, source_url: str | None, twins: Collection[str]) -> 
         quote=best_quote(hit),
         score=round(hit.score, 4),
     )
-
-
-def marks(text: str) -> set[int]:
-    """The numbers of the `[n]` marks in a text."""
-    return {int(n) for n in _MARK.findall(text)}
 
 
 def shorten(text: str, limit: int = QUOTE_LENGTH) -> str:

@@ -24,6 +24,5 @@ ROBOT = (
 )
 INSULT = "Je suis désolé de ne pas vous aider mieux. Reformulez votre question, ou joignez une personne : {contact}."
 DEFAULT_CONTACT = "l’établissement"
-SECTION_CHOICE = "{question} ({section})"
 SHORTENED = "La réponse complète est plus longue : ouvrez la question pour la lire en entier."
 COMPOSED = "verbatim"

@@ -12,7 +12,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from app.core.french import fold, is_acronym, salient_words, stem, words
+from app.core.french import fold, is_acronym, stem, stems, words
 from app.core.markdown import links, plain_text, split_sentences
 from app.core.types import Entry
 
@@ -110,5 +110,5 @@ def _new_words(text: str, source: str) -> str:
 
 def _shared(text: str, source: str) -> float:
     """Share of the text's salient words that the source holds, by folded stem."""
-    own = {stem(fold(w)) for w in salient_words(text)}
+    own = stems(text)
     return len(own & {stem(fold(w)) for w in words(source)}) / len(own) if own else 1.0

@@ -266,6 +266,11 @@ def salient_words(text: str) -> list[str]:
     return [w for w in words(text) if fold(w) not in STOPWORDS and (len(w) > 1 or w.isdigit())]
 
 
+def stems(text: str) -> set[str]:
+    """Folded stems of a text's salient words: what it speaks of, whatever the inflection."""
+    return {stem(fold(word)) for word in salient_words(text)}
+
+
 def lexical_tokens(text: str) -> list[str]:
     """Index terms of a text: every salient word stemmed as written and stemmed folded."""
     tokens: list[str] = []

@@ -20,7 +20,7 @@ from typing import Any
 import orjson
 
 from app.core.errors import BadSource
-from app.core.french import fold, salient_words, stem
+from app.core.french import stems
 from app.core.ports import Retrieval
 from app.core.types import Decision, Hit, Verdict
 from app.search import messages
@@ -124,17 +124,13 @@ def share_among_twins(retrieval: Retrieval, share: list[float]) -> list[float]:
     twins = [at for at, hit in enumerate(retrieval.hits) if hit.entry.question == asked]
     if len(twins) < 2:
         return share
-    query = _stems(retrieval.query) - _stems(asked)
-    sections = {at: _stems(retrieval.hits[at].entry.section) for at in twins}
+    query = stems(retrieval.query) - stems(asked)
+    sections = {at: stems(retrieval.hits[at].entry.section) for at in twins}
     common = set.intersection(*sections.values())
     named = [at for at in twins if query & (sections[at] - common)]
     heirs = named if len(named) == 1 else twins
     pooled = sum(share[at] for at in twins)
     return [pooled / len(heirs) if at in heirs else 0.0 if at in twins else s for at, s in enumerate(share)]
-
-
-def _stems(text: str) -> set[str]:
-    return {stem(fold(word)) for word in salient_words(text)}
 
 
 def decide(retrieval: Retrieval, model: DecisionModel) -> Decision:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from rapidfuzz import fuzz, process
 
-from app.core.french import fold, salient_words, stem
+from app.core.french import fold, stems
 from app.core.markdown import plain_text
 from ingest.finding import Finding, about
 from ingest.ids import question_key
@@ -72,7 +72,7 @@ def _near_duplicates(entries: Sequence[ParsedEntry]) -> Iterator[Finding]:
     distinct = list(firsts.values())
     if not 1 < len(distinct) <= MOST:
         return
-    keys = [" ".join(sorted({stem(fold(w)) for w in salient_words(e.entry.question)})) for e in distinct]
+    keys = [" ".join(sorted(stems(e.entry.question))) for e in distinct]
     scores = process.cdist(keys, keys, scorer=fuzz.ratio, score_cutoff=SIMILAR, dtype=np.uint8, workers=1)
     for row in range(1, len(distinct)):
         for column in np.flatnonzero(scores[row, :row])[:MOST_PAIRS]:

@@ -20,7 +20,7 @@ ROOT = FOLDER.parents[1]
 if __name__ == "__main__":
     sys.path.insert(0, str(ROOT))
 
-from app.core.french import fold, salient_words, stem  # noqa: E402
+from app.core.french import stems  # noqa: E402
 
 DATASETS = ROOT.parent / "shared" / "datasets"
 FAQS = {"service_public": "service_public_qr", "cdtn": "cdtn_faq"}
@@ -62,11 +62,6 @@ def official_questions(dataset: Path) -> dict[str, str]:
     """The official question of each document; of the last one judged where there are several."""
     texts = {row["id"]: row["text"] for row in read_lines(dataset / "queries.jsonl")}
     return {row["corpus-id"]: texts[row["query-id"]] for row in read_table(dataset / "qrels.tsv")}
-
-
-def stems(text: str) -> set[str]:
-    """Stems of the words that carry meaning, accents and case aside."""
-    return {stem(fold(word)) for word in salient_words(text)}
 
 
 def share(one: str, other: str) -> float:

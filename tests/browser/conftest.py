@@ -2,51 +2,24 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import socket
 import subprocess
-import sys
-import time
 from collections.abc import Iterator
-from pathlib import Path
-from urllib.error import URLError
-from urllib.request import urlopen
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-ROOT = Path(__file__).resolve().parents[2]
-READY_WITHIN_S = 90.0
+from tests.serving import guichet, serving
 
 
 @pytest.fixture(scope="session")
 def base_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Address of a server with a freshly built index and no rate limit."""
     folder = tmp_path_factory.mktemp("service")
-    port = _free_port()
-    env = os.environ | {
-        "GUICHET_RATE_LIMIT_PER_MINUTE": "0",
-        "GUICHET_INDEX_DIR": str(folder / "index"),
-        "GUICHET_DATABASE_URL": f"sqlite:///{folder / 'guichet.db'}",
-    }
-    guichet = [sys.executable, "-m", "app.cli"]
-    subprocess.run([*guichet, "ingest"], cwd=ROOT, env=env, check=True, capture_output=True)
-    with (folder / "serve.log").open("wb") as log:
-        server = subprocess.Popen(
-            [*guichet, "serve", "--host", "127.0.0.1", "--port", str(port)],
-            cwd=ROOT,
-            env=env,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-        )
-        try:
-            url = f"http://127.0.0.1:{port}"
-            _wait_until_ready(url, server, folder / "serve.log")
-            yield url
-        finally:
-            server.terminate()
-            server.wait(timeout=20)
+    built = guichet(folder, "ingest")
+    assert built.returncode == 0, built.stderr
+    with serving(folder) as server:
+        yield server.base_url
 
 
 @pytest.fixture(scope="module")
@@ -104,22 +77,3 @@ def axe_source(tmp_path_factory: pytest.TempPathFactory) -> str:
     if done.returncode != 0:
         pytest.skip(f"axe-core could not be fetched from npm: {done.stderr.strip()[-200:]}")
     return (folder / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def _wait_until_ready(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + READY_WITHIN_S
-    while time.monotonic() < deadline and server.poll() is None:
-        try:
-            with urlopen(f"{url}/api/ready", timeout=5) as response:
-                if response.status == 200:
-                    return
-        except (URLError, OSError):
-            time.sleep(0.2)
-    pytest.fail(f"the server did not get ready:\n{log.read_text(errors='replace')[-2000:]}")
