@@ -29,3 +29,35 @@ PASSED = "Tous les planchers sont tenus."
 WRITTEN = "Détail écrit dans {folder}."
 BAD_GATE = "seuils illisibles ({reason})"
 UNKNOWN_FIGURE = "mesure inconnue : {name}"
+
+# --- guichet encoder compare ---
+NO_FILE = "fichier absent ou illisible"
+BEIR_MEND = "Un jeu au format BEIR contient corpus.jsonl, queries.jsonl et qrels.tsv (ou qrels/test.tsv)."
+NO_LINE = "ligne sans identifiant (_id) ou sans texte (text)"
+NO_LINE_MEND = "Chaque ligne est un objet JSON avec au moins _id et text."
+NO_JUDGEMENT = "jugement illisible"
+NO_JUDGEMENT_MEND = "Colonnes attendues, séparées par des tabulations : query-id, corpus-id, score."
+UNKNOWN_ENTRY = "la question {query} désigne l’entrée {entry}, absente de corpus.jsonl"
+UNKNOWN_ENTRY_MEND = "Corrigez l’identifiant ou ajoutez l’entrée."
+NO_QUERY = "aucune question jugée (partie : {split})"
+NO_QUERY_MEND = "Vérifiez qrels.tsv et le champ split des questions."
+NO_DATASET = "aucun jeu de questions dans ce dossier"
+MEASURING = "Mesure de {encoder} sur {data}"
+WAYS = {
+    "question": "d’après la question",
+    "question+answer": "d’après question et réponse",
+    "fusion": "d’après les deux",
+}
+NOISES = {
+    "no_accents": "sans accents",
+    "typos": "fautes de frappe",
+    "by_sound": "écrit comme on l’entend",
+    "sms": "en SMS",
+}
+DATASET_TITLE = "{name} : {queries} questions sur {entries} entrées"
+ENCODER, RANKED, GAIN = "Encodeur", "Classé", "Écart de R@1 avec le premier"
+NOISE_TITLE = "R@1 quand la question est mal écrite (écart avec la même bien écrite)"
+COSTS_TITLE = "Ce qu’il en coûte"
+DISK, P50, RESIDENT = "Disque (Mo)", "Une question, un fil (ms)", "Mémoire du processus (Mo)"
+UNKNOWN = "–"
+INTERVALS = "Entre crochets : intervalle à 95 % (rééchantillonnage des questions)."

@@ -1,14 +1,16 @@
 """Train the packaged encoder, from named inputs to the files that are shipped.
 
     python models/train.py [--datasets DIR] [--steps N] [--seed N] [--name RUN] [--output DIR]
-    python models/train.py --report FOLDER [FOLDER]
+    python models/train.py --average RUN [RUN ...] [--output DIR]
 
 Base: multilingual-e5-small pruned to French (models/build_encoder.py). Teacher:
 all-mpnet-base-v2 on translations by opus-mt-fr-en. Texts: service_public_qr, cdtn_faq
-and a little of piaf, without the documents of models/dev/held_out.tsv. Every step
-keeps its work in models/work/ and goes on from there when run again: translations,
-the teacher's vectors, the last hundred steps. The averaging with the base is chosen
-on the questions of models/dev marked "dev" and nothing else.
+and a little of piaf, without the documents of models/dev/held_out.tsv, and what was
+written for training (encoder_training/written). Every step keeps its work in
+models/work/ and goes on from there when run again: translations, the teacher's
+vectors, the last fifty steps. The averaging with the base is chosen on the questions
+of models/dev and evals/retrieval_sets marked "dev" and nothing else; run
+`python models/dev/join.py` first.
 
 Needs the extra `guichet[train-encoder]`: build-encoder's, and ctranslate2, sentencepiece.
 """
@@ -17,7 +19,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import random
 import sys
 import time
 from collections.abc import Sequence
@@ -28,16 +29,18 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 sys.path[:0] = [str(ROOT)]
 
-import numpy as np  # noqa: E402
 import torch  # noqa: E402
 from encoder_base import files, vocabulary  # noqa: E402
-from encoder_training import batches, dev, learn, report, sources, student, teacher  # noqa: E402
+from encoder_training import batches, dev, learn, sources, student, teacher  # noqa: E402
+
+from app.core.spelling import Speller  # noqa: E402
+from evals.retrieval import read_datasets  # noqa: E402
 
 WORK = HERE / "work"
-PARAPHRASES = HERE / "encoder_training" / "paraphrases.tsv"
+LEXICON = WORK / "lexicon.tsv"
+"""French words and their frequencies, by which questions are mended."""
 TEXTS_SEED = 20_260_101
-STOP = 250
-"""The shipped run's last step: at 350 the dev questions liked it less."""
+WEIGHTS = "weights.pt"
 SHARES = (0.5, 0.7, 0.85, 1.0)
 """Weights of the trained model tried in the average with the base."""
 
@@ -59,35 +62,38 @@ class Log:
 
 def prepare(datasets: Path, threads: int, log: Log) -> tuple[list[sources.Text], batches.Array]:
     """All texts that training may see, and the teacher's vectors of their translations."""
-    texts = sources.all_texts(datasets, PARAPHRASES, TEXTS_SEED)
-    held_out = sources.read_held_out(dev.HELD_OUT, datasets)
-    texts = [text for text in texts if held_out.allows(text)]
-    log(f"{len(texts)} texts, {len(held_out.documents)} documents held out")
+    texts = sources.all_texts(datasets, TEXTS_SEED)
+    log(f"{len(texts)} texts")
     weights = teacher.fetch_translator(WORK / "weights")
     english = teacher.translate([text.text for text in texts], weights, WORK / "english", threads, log)
     weights = teacher.fetch_teacher(WORK / "weights")
     return texts, teacher.embed([english[text.text] for text in texts], weights, WORK / "teacher", log)
 
 
-def make_answers(datasets: Path, size: int) -> batches.Answers:
-    """Questions with long answers, from the documents that training may see."""
-    held_out = sources.read_held_out(dev.HELD_OUT, datasets)
-    corpora = (sources.SHEETS, sources.LABOUR, sources.ENCYCLOPAEDIC)
-    entries = [entry for name in corpora for entry in sources.read_entries(datasets, name) if held_out.allows(entry)]
-    by_document = {entry.document: entry for entry in entries if entry.corpus == sources.SHEETS}
-    rows = sources.read_paraphrases(PARAPHRASES)
-    asked = [(row["text"], by_document[row["document"]]) for row in rows if row["document"] in by_document]
-    return batches.Answers(entries, asked, size)
+def make_batches(
+    texts: Sequence[sources.Text], vectors: batches.Array, datasets: Path, recipe: learn.Recipe
+) -> dict[str, learn.Batches]:
+    """Where each kind of batch comes from."""
+    vocabulary.write_lexicon(LEXICON)
+    write = batches.Visitors(Speller.read(LEXICON))
+    by_text = dict(zip([text.text for text in texts], vectors, strict=True))
+    entries = sources.asked_entries(datasets)
+    known = [entry for entry in entries if entry.question in by_text]
+    cluster = recipe.cluster
+    return {
+        learn.TOPICS: batches.Topics(texts, vectors, write, recipe.topic_size, cluster),
+        learn.QUESTIONS: batches.Asked(known, by_text, write, recipe.questions_size, cluster, answers=False),
+        learn.ANSWERS: batches.Asked(known, by_text, write, recipe.answers_size, cluster, answers=True),
+    }
 
 
-def choose_share(
-    model: student.Student, base: student.Weights, trained: student.Weights, datasets: Path, log: Log
-) -> float:
+def choose_share(model: student.Student, base: student.Weights, trained: student.Weights, log: Log) -> float:
     """The share of the trained weights in the average with the base that the dev questions like best."""
+    questions = [*dev.read_dev(WORK / "beir"), *read_datasets(ROOT / "evals" / "retrieval_sets", "dev")]
     best = (-1.0, 0.0)
     for share in SHARES:
         model.bert.load_state_dict(student.average([(1 - share, base), (share, trained)]))
-        score = dev.score(model, datasets)
+        score = dev.score(model, questions)
         log(f"share {share}: {score}")
         best = max(best, (score.headline, share))
     return best[1]
@@ -97,6 +103,7 @@ def package(model: student.Student, output: Path, trained: dict[str, object]) ->
     """Write the files that are shipped, by the same path as the untrained model's."""
     output.mkdir(parents=True, exist_ok=True)
     vocabulary.make_tokenizer(model.pieces).save(str(output / "tokenizer.json"), pretty=False)
+    vocabulary.write_lexicon(output / "lexicon.tsv")
     model.bert.requires_grad_(False).to("cpu").float()
     files.export(model.bert, WORK / "candidate-float32.onnx")
     files.quantise(WORK / "candidate-float32.onnx", output / "model.onnx")
@@ -114,16 +121,15 @@ def parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     recipe = learn.Recipe()
     parser.add_argument("--seed", type=int, default=recipe.seed)
     parser.add_argument("--steps", type=int, default=recipe.steps)
-    parser.add_argument("--stop", type=int, default=STOP, metavar="STEP", help="end there (default: %(default)s)")
-    parser.add_argument("--set", nargs="*", default=[], metavar="NAME=NUMBER", help="other numbers of the recipe")
+    parser.add_argument("--set", nargs="*", default=[], metavar="NAME=VALUE", help="other values of the recipe")
     parser.add_argument("--name", default="candidate", help="of the run, whose state goes to models/work/runs/NAME")
     parser.add_argument("--output", type=Path, default=WORK / "candidate", help="default: %(default)s")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--data-only", action="store_true", help="translate and embed, then stop")
-    parser.add_argument("--no-package", action="store_true", help="score on the dev questions, write no files")
     parser.add_argument(
-        "--report", type=Path, nargs="+", metavar="FOLDER", help="measure packaged encoders and print the table"
+        "--average", nargs="+", metavar="RUN", help="train nothing: average the weights of these runs and package them"
     )
+    parser.add_argument("--no-package", action="store_true", help="score on the dev questions, write no files")
     return parser.parse_args(arguments)
 
 
@@ -132,7 +138,8 @@ def read_recipe(options: argparse.Namespace) -> learn.Recipe:
     recipe = learn.Recipe(seed=options.seed, steps=options.steps)
     for setting in options.set:
         name, _, value = setting.partition("=")
-        recipe = replace(recipe, **{name: type(getattr(recipe, name))(float(value))})
+        kind = type(getattr(recipe, name))
+        recipe = replace(recipe, **{name: value == "True" if kind is bool else kind(value)})
     return recipe
 
 
@@ -140,27 +147,25 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Prepare, train, choose, package; or measure what was packaged."""
     options = parse_arguments(arguments)
     torch.set_num_threads(options.threads)
-    if options.report:
-        report.run(options.report, options.datasets, WORK)
-        return
     recipe, folder = read_recipe(options), WORK / "runs" / options.name
     log = Log(folder / "log.txt")
-    random.seed(recipe.seed)
-    np.random.default_rng(recipe.seed)
     log(f"recipe {json.dumps(asdict(recipe))}")
     texts, vectors = prepare(options.datasets, options.threads, log)
     if options.data_only:
         return
     model = student.open_student(WORK)
     base = student.weights_of(model.bert)
-    topics = batches.Topics(texts, vectors, recipe.topic_size)
-    answers = make_answers(options.datasets, recipe.answers_size)
-    trained = learn.train(model, topics, answers, recipe, folder, log, options.stop)
-    share = choose_share(model, base, trained, options.datasets, log)
+    if options.average:
+        runs = [torch.load(WORK / "runs" / name / WEIGHTS, weights_only=True) for name in options.average]
+        trained = student.average([(1 / len(runs), weights) for weights in runs])
+    else:
+        trained = learn.train(model, make_batches(texts, vectors, options.datasets, recipe), recipe, folder, log)
+        torch.save(trained, folder / WEIGHTS)
+    share = choose_share(model, base, trained, log)
     log(f"chosen on the dev questions: {share} of the trained weights, the rest the base's")
     model.bert.load_state_dict(student.average([(1 - share, base), (share, trained)]))
     if not options.no_package:
-        facts = {"recipe": asdict(recipe), "stop": options.stop, "share": share, "texts": len(texts)}
+        facts = {"recipe": asdict(recipe), "runs": options.average, "share": share, "texts": len(texts)}
         package(model, options.output, facts)
         log(f"written to {options.output.name}")
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Iterable, Sequence
 
 import numpy as np
 
 from app.core.errors import GenerationFailed, StoreUnavailable
-from app.core.french import fold, salient_words, stem
-from app.core.ports import AnswerRecord, Feedback, Vectors
+from app.core.french import expand_sms, fold, salient_words, stem
+from app.core.ports import AnswerRecord, Feedback, Reading, Vectors
 from app.core.types import Entry
 
 
@@ -23,8 +23,14 @@ class FakeEncoder:
         self.dimension = dimension
         self.encoded: list[str] = []
 
+    def read(self, query: str) -> Reading:
+        return Reading(expand_sms(query))
+
+    def knowing(self, words: Iterable[str]) -> FakeEncoder:
+        return self
+
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
-        return self._encode(texts)
+        return self._encode([self.read(text).text for text in texts])
 
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
         self.encoded.extend(texts)

@@ -157,7 +157,13 @@ class _Way:
         hits = [
             {"entry_id": h.entry.id, "score": h.score, "passage": h.passage.text, **h.features} for h in retrieval.hits
         ]
-        self._step("search", {"query": retrieval.query, "hits": hits}, began)
+        reading = retrieval.reading
+        read: dict[str, object] = {"query": reading.text}
+        if reading.mends:
+            read["mended"] = ", ".join(f"{mend.typed} → {mend.meant}" for mend in reading.mends)
+        if reading.cut:
+            read["cut"] = True
+        self._step("search", {**read, "hits": hits}, began)
         return retrieval
 
     def decide(self, retrieval: Retrieval) -> Decision:

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
 
+from app.core.spelling import Mend
 from app.core.types import Entry, Hit
 
 Vectors = npt.NDArray[np.float32]
 """L2-normalised rows, shape (n, dimension)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A question as an encoder reads it: misspelt words mended, and cut at a word where it was too long."""
+
+    text: str
+    mends: tuple[Mend, ...] = ()
+    cut: bool = False
 
 
 @runtime_checkable
@@ -31,8 +41,14 @@ class Encoder(Protocol):
     def dimension(self) -> int:
         """Number of components of a vector."""
 
+    def read(self, query: str) -> Reading:
+        """What of a question will be embedded, and how it was mended."""
+
+    def knowing(self, words: Iterable[str]) -> Encoder:
+        """The same encoder for a FAQ that has these words: they are no misspellings of others."""
+
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
-        """Embed what visitors ask; float32 array of shape (len(texts), dimension)."""
+        """Embed what visitors ask, as `read` reads it; float32 array of shape (len(texts), dimension)."""
 
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
         """Embed what the FAQ says; float32 array of shape (len(texts), dimension)."""
@@ -42,7 +58,8 @@ class Encoder(Protocol):
 class Retrieval:
     """The entries found for a query, best first, from one index version."""
 
-    query: str
+    reading: Reading
+    """The query as it was searched."""
     hits: tuple[Hit, ...]
     index_version: str
     coverage: float

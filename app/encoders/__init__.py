@@ -9,6 +9,7 @@ from pathlib import Path
 
 from app.core.errors import EncoderUnavailable
 from app.core.ports import Encoder
+from app.core.spelling import Speller
 from app.encoders import messages
 
 PACKAGED = "packaged"
@@ -34,7 +35,7 @@ def open_encoder(spec: str, *, threads: int = 1, cache_size: int = 1024) -> Enco
     is computed on; `cache_size` the number of single queries the packaged encoder
     remembers. Raises EncoderUnavailable with what to do about it.
     """
-    from app.encoders.onnx import OnnxEncoder, is_packaged
+    from app.encoders.onnx import LEXICON, OnnxEncoder, is_packaged
 
     folder = packaged_folder() if spec == PACKAGED else Path(spec)
     if spec == PACKAGED or is_packaged(folder):
@@ -42,4 +43,6 @@ def open_encoder(spec: str, *, threads: int = 1, cache_size: int = 1024) -> Enco
 
     from app.encoders.sentence_transformer import SentenceTransformerEncoder
 
-    return SentenceTransformerEncoder(spec, threads=threads)
+    lexicon = packaged_folder() / LEXICON
+    speller = Speller.read(lexicon) if lexicon.exists() else None
+    return SentenceTransformerEncoder(spec, threads=threads, speller=speller)

@@ -11,7 +11,8 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
@@ -22,12 +23,16 @@ import numpy.typing as npt
 
 from app.core.errors import EncoderUnavailable
 from app.core.french import clean
-from app.core.ports import Vectors
+from app.core.ports import Reading, Vectors
+from app.core.spelling import Speller
 from app.encoders import messages
+from app.encoders.reading import Reader
 
 CONFIG = "config.json"
 MODEL = "model.onnx"
 TOKENIZER = "tokenizer.json"
+LEXICON = "lexicon.tsv"
+"""The words that questions are mended by; an encoder may come without."""
 FORMAT = 1
 OUTPUT = "sentence_embedding"
 
@@ -61,7 +66,7 @@ def read_config(data: bytes, path: Path) -> EncoderConfig:
             max_tokens=int(raw["max_tokens"]),
             query_prompt=str(raw["prompts"]["query"]),
             passage_prompt=str(raw["prompts"]["passage"]),
-            hashes={name: str(raw["files"][name]) for name in (MODEL, TOKENIZER)},
+            hashes={name: str(raw["files"][name]) for name in (MODEL, TOKENIZER, *raw["files"])},
         )
     except KeyError as error:
         raise EncoderUnavailable(messages.LACKS.format(path=path, what=error), mend=messages.REBUILD) from error
@@ -119,6 +124,8 @@ class OnnxEncoder:
             verify(folder, self._config.hashes)
             self._session = open_session(folder / MODEL, threads)
             self._tokenizer = open_tokenizer(folder / TOKENIZER, self._config.max_tokens)
+            lexicon = folder / LEXICON if LEXICON in self._config.hashes else None
+            self._reader = Reader(Speller.read(lexicon) if lexicon else None, self._end)
             width = self._run("").size
         except EncoderUnavailable:
             raise
@@ -133,7 +140,15 @@ class OnnxEncoder:
                 mend=messages.REBUILD,
             )
         self._fingerprint = hashlib.sha256(data).hexdigest()
+        self._cache_size = cache_size
         self._cache = VectorCache(cache_size)
+
+    def knowing(self, words: Iterable[str]) -> OnnxEncoder:
+        """The same encoder, graph and tokenizer shared, for which these words are no misspellings."""
+        other = copy(self)
+        other._reader = self._reader.knowing(words)
+        other._cache = VectorCache(self._cache_size)
+        return other
 
     @property
     def id(self) -> str:
@@ -150,17 +165,30 @@ class OnnxEncoder:
         """Number of components of a vector."""
         return self._config.dimension
 
+    def read(self, query: str) -> Reading:
+        """The question with misspelt words mended, cut at a word when it has more tokens than the model reads."""
+        return self._reader(query)
+
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
-        """Embed questions; float32 (len(texts), dimension). A single one goes through the cache."""
+        """Embed questions as they are read; float32 (len(texts), dimension). A single one goes through the cache."""
         prompt = self._config.query_prompt
-        if len(texts) != 1:
-            return self._encode(prompt, texts)
-        query = clean(texts[0])
-        vector = self._cache.get(query)
+        queries = [self.read(text).text for text in texts]
+        if len(queries) != 1:
+            return self._encode(prompt, queries)
+        vector = self._cache.get(queries[0])
         if vector is None:
-            vector = self._run(prompt + query)
-            self._cache.put(query, vector)
+            vector = self._run(prompt + queries[0])
+            self._cache.put(queries[0], vector)
         return vector[np.newaxis].copy()
+
+    def _end(self, query: str) -> int | None:
+        """Where the model stops reading a question, in characters; None when it reads the whole."""
+        prompt = self._config.query_prompt
+        encoding = self._tokenizer.encode(prompt + query)
+        if not encoding.overflowing:
+            return None
+        end: int = max(end for _, end in encoding.offsets)
+        return max(0, end - len(prompt))
 
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
         """Embed texts of the FAQ; float32 (len(texts), dimension)."""

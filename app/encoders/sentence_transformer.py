@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,8 +18,10 @@ import numpy as np
 
 from app.core.errors import EncoderUnavailable
 from app.core.french import clean
-from app.core.ports import Vectors
+from app.core.ports import Reading, Vectors
+from app.core.spelling import Speller
 from app.encoders import messages
+from app.encoders.reading import Reader
 
 BATCH = 32
 HUB_TIMEOUT_S = 5.0
@@ -101,10 +104,11 @@ class SentenceTransformerEncoder:
     """An Encoder over `SentenceTransformer(name)`, with the prompts of its own config.
 
     `name` is a folder or a model's name; `threads` the threads torch computes on in
-    this process. Raises EncoderUnavailable when the package or the model is missing.
+    this process; `speller` mends questions before they are embedded. Raises
+    EncoderUnavailable when the package or the model is missing.
     """
 
-    def __init__(self, name: str, *, threads: int = 1) -> None:
+    def __init__(self, name: str, *, threads: int = 1, speller: Speller | None = None) -> None:
         library = import_library()
         import torch
 
@@ -119,6 +123,7 @@ class SentenceTransformerEncoder:
             "max_seq_length": self._model.max_seq_length,
             "dimension": self._dimension,
         }
+        self._reader = Reader(speller, self._end)
         self._fingerprint = hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
     @property
@@ -136,9 +141,31 @@ class SentenceTransformerEncoder:
         """Number of components of a vector."""
         return self._dimension
 
+    def read(self, query: str) -> Reading:
+        """The question with misspelt words mended, cut at a word when it has more tokens than the model reads."""
+        return self._reader(query)
+
+    def knowing(self, words: Iterable[str]) -> SentenceTransformerEncoder:
+        """The same encoder, model shared, for which these words are no misspellings."""
+        other = copy(self)
+        other._reader = self._reader.knowing(words)
+        return other
+
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
-        """Embed questions with the model's query prompt; float32 (len(texts), dimension)."""
-        return self._encode(self._model.encode_query, texts)
+        """Embed questions with the model's query prompt, as they are read; float32 (len(texts), dimension)."""
+        return self._encode(self._model.encode_query, [self.read(text).text for text in texts])
+
+    def _end(self, query: str) -> int | None:
+        """Where the model stops reading a question, in characters; None when it reads the whole or can't tell."""
+        longest, tokenizer = self._model.max_seq_length, self._model.tokenizer
+        if not longest or not getattr(tokenizer, "is_fast", False):
+            return None
+        prompt = self._model.prompts.get("query") or ""
+        offsets = tokenizer(prompt + query, return_offsets_mapping=True, verbose=False)["offset_mapping"]
+        if len(offsets) <= longest:
+            return None
+        end: int = max(end for _, end in offsets[: longest - 1])
+        return max(0, end - len(prompt))
 
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
         """Embed texts of the FAQ with the model's document prompt; float32 (len(texts), dimension)."""

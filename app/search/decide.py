@@ -124,7 +124,7 @@ def share_among_twins(retrieval: Retrieval, share: list[float]) -> list[float]:
     twins = [at for at, hit in enumerate(retrieval.hits) if hit.entry.question == asked]
     if len(twins) < 2:
         return share
-    query = stems(retrieval.query) - stems(asked)
+    query = stems(retrieval.reading.text) - stems(asked)
     sections = {at: stems(retrieval.hits[at].entry.section) for at in twins}
     common = set.intersection(*sections.values())
     named = [at for at in twins if query & (sections[at] - common)]

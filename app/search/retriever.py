@@ -11,7 +11,7 @@ from time import perf_counter
 import numpy as np
 
 from app.core.errors import EncoderMismatch, IndexCorrupt
-from app.core.french import expand_sms, lexical_tokens
+from app.core.french import lexical_tokens, words
 from app.core.ports import Encoder, Retrieval
 from app.core.types import Hit
 from app.search import messages
@@ -33,7 +33,7 @@ class HybridRetriever:
     def __init__(self, index: OpenIndex, encoder: Encoder) -> None:
         check_encoder(index, encoder)
         self.index = index
-        self._encoder = encoder
+        self._encoder = encoder.knowing(_own_words(index))
         self._spans = _spans(index)
         self._vocabularies = lru_cache(maxsize=VOCABULARIES)(self._vocabulary_of)
         self._position = {entry.id: at for at, entry in enumerate(index.entries)}
@@ -46,11 +46,11 @@ class HybridRetriever:
     def search(self, query: str, k: int = 10) -> Retrieval:
         """The k best entries, best first. `query` is expected clean (french.clean)."""
         started = perf_counter()
-        text = expand_sms(query)
-        vector = self._encoder.encode_queries([text])
+        reading = self._encoder.read(query)
+        vector = self._encoder.encode_queries([query])
         encoded = perf_counter()
         dense = self.index.dense.scores(vector)
-        tokens = lexical_tokens(text)
+        tokens = lexical_tokens(reading.text)
         lexical = self.index.lexical.scores(tokens)
         features = entry_features(dense, lexical, self.index.passage_map, self.index.manifest.dense_floor)
         scores = fused_scores(features, self.index.decision.weights)
@@ -58,7 +58,7 @@ class HybridRetriever:
         hits = self._hits(dense, features, scores, k)
         done = perf_counter()
         return Retrieval(
-            query=text,
+            reading=reading,
             hits=hits,
             index_version=self.index.version,
             coverage=self.index.lexical.covered(tokens),
@@ -119,6 +119,12 @@ class HybridRetriever:
             features=dict(zip(FEATURES, features, strict=True)),
             unit_scores=tuple(dense[span.units : span.end].tolist()),
         )
+
+
+def _own_words(index: OpenIndex) -> set[str]:
+    """The words that the FAQ itself is written in; variants imitate visitors and their spelling."""
+    texts = (passage.text for passage in index.passages if passage.kind != "variant")
+    return {word for text in texts for word in words(text) if word.isalpha()}
 
 
 @dataclass(frozen=True, slots=True)

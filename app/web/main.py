@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
 from app import __version__
-from app.core.errors import StoreUnavailable
+from app.core.errors import GuichetError, StoreUnavailable
 from app.logs import configure_logging
 from app.settings import Settings
 from app.web import chat, metrics, openai_api, pages, problems
@@ -64,7 +64,11 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     services: Services = app.state.wire(settings)
     app.state.services = services
     await asyncio.to_thread(services.live.refresh)
-    tasks = [asyncio.create_task(_watch_index(services)), asyncio.create_task(_purge(services))]
+    tasks = [
+        asyncio.create_task(asyncio.to_thread(_warm_up, services)),
+        asyncio.create_task(_watch_index(services)),
+        asyncio.create_task(_purge(services)),
+    ]
     try:
         yield
     finally:
@@ -74,6 +78,12 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             with suppress(asyncio.CancelledError):
                 await task
         await services.aclose()
+
+
+def _warm_up(services: Services) -> None:
+    """Search once for a misspelt word, so that no visitor waits for what the first search prepares."""
+    with suppress(GuichetError):
+        services.live.retriever().search("inscripsionn")
 
 
 async def _watch_index(services: Services) -> None:

@@ -45,7 +45,7 @@ def read_lines(path: Path) -> list[dict[str, str]]:
 def read_table(path: Path) -> list[dict[str, str]]:
     """The rows of a tab-separated file with a header."""
     with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file, delimiter="\t"))
+        return list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
 
 
 def read_asked(faq: str) -> list[Asked]:

@@ -94,7 +94,7 @@ def write_config(folder: Path, dimension: int) -> None:
         "dimension": dimension,
         "max_tokens": MAX_TOKENS,
         "prompts": PROMPTS,
-        "files": {name: file_hash(folder / name) for name in ("model.onnx", "tokenizer.json")},
+        "files": {name: file_hash(folder / name) for name in ("model.onnx", "tokenizer.json", "lexicon.tsv")},
         "origin": {
             "model": "intfloat/multilingual-e5-small",
             "package": REQUIREMENT,

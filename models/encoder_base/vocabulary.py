@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from itertools import islice
+from pathlib import Path
 
 from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
 
@@ -12,6 +15,9 @@ from encoder_base.wheel import Pieces
 
 VOCABULARY = 32_000
 """Pieces kept of 250,002: enough for French, and 85 MB of weights less at 8 bits."""
+LEXICON_WORDS = 100_000
+"""Down to one use in ten million words: with fewer, rare words get mended; with more, slips pass for words."""
+WORD = re.compile("[a-zàâäéèêëîïôöùûüÿçœæ]{1,25}")
 WORD_START = "▁"
 """SentencePiece's mark for a blank before the piece."""
 
@@ -73,6 +79,15 @@ def french_words() -> list[tuple[str, float]]:
 
     words = wordfreq.top_n_list("fr", 400_000, wordlist="large")
     return [(word, wordfreq.word_frequency(word, "fr", wordlist="large")) for word in words]
+
+
+def write_lexicon(path: Path, size: int = LEXICON_WORDS) -> None:
+    """The commonest French words, by which app/core/spelling.py mends questions: word, tab, tenths of Zipf points."""
+    import wordfreq
+
+    words = (word for word, _ in french_words() if WORD.fullmatch(word))
+    rows = (f"{word}\t{round(10 * wordfreq.zipf_frequency(word, 'fr', wordlist='large'))}\n" for word in words)
+    path.write_text("".join(islice(rows, size)), encoding="utf-8")
 
 
 def choose_pieces(pieces: Pieces, texts: Iterable[str], size: int = VOCABULARY) -> list[int]:

@@ -5,18 +5,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from encoder_training import sources
-from encoder_training.measure import Asked, Encodes, make_corpus, measure_asked, view
+from evals.retrieval import BOTH, FUSION, QUESTION, Dataset, Encodes, embed, measure, read_dataset
 
 CHOOSING = 700
 """Characters of an answer when checkpoints are compared: a third of the time of measuring."""
 FOLDER = Path(__file__).resolve().parents[1] / "dev"
-HELD_OUT = FOLDER / "held_out.tsv"
 FAQS = {"service_public": sources.SHEETS, "cdtn": sources.LABOUR}
 """Folders of models/dev and the datasets whose entries they ask about."""
 
@@ -34,25 +34,16 @@ class Score:
         return f"R@1 question {self.question:.4f}, question+answer {self.both:.4f}, fusion {self.fusion:.4f}"
 
 
-def read_asked(name: str, split: str | None = None) -> list[Asked]:
-    """The questions of one FAQ of models/dev; of both splits when none is named."""
-    folder = FOLDER / name
-    rows = {row["id"]: row for row in sources.read_lines(folder / "queries.jsonl")}
-    judged = sources.read_table(folder / "qrels.tsv")
-    return [
-        Asked(rows[row["query-id"]]["text"], row["corpus-id"])
-        for row in judged
-        if split is None or rows[row["query-id"]]["split"] == split
-    ]
+def read_dev(joined: Path, split: str = "dev") -> list[Dataset]:
+    """Both FAQs with their documents, as models/dev/join.py wrote them, answers shortened."""
+    return [read_dataset(joined / name, split).shortened(CHOOSING) for name in FAQS]
 
 
-def score(encoder: Encodes, datasets: Path) -> Score:
-    """Recall@1 over both FAQs' dev questions together."""
-    found: dict[str, list[float]] = {"question": [], "question+answer": [], "fusion": []}
-    for name, dataset in FAQS.items():
-        corpus = make_corpus(datasets, dataset, CHOOSING)
-        made = measure_asked(encoder, view(encoder, corpus), corpus, read_asked(name, "dev"))
-        for way, figures in made.items():
+def score(encoder: Encodes, datasets: Sequence[Dataset]) -> Score:
+    """Recall@1 over the questions of all datasets together."""
+    found: dict[str, list[float]] = {QUESTION: [], BOTH: [], FUSION: []}
+    for dataset in datasets:
+        for way, figures in measure(encoder, dataset, embed(encoder, dataset)).items():
             found[way] += figures["R@1"]
-    question, both, fusion = (float(np.mean(values)) for values in found.values())
+    question, both, fusion = (float(np.mean(found[way])) for way in (QUESTION, BOTH, FUSION))
     return Score((question + both + fusion) / 3, question, both, fusion)

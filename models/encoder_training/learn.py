@@ -1,27 +1,40 @@
-"""Training: the student's view of a batch is drawn to the teacher's (relational distillation).
+"""Training: the student learns the teacher's view of topics, and which entry answers a visitor.
 
-Rows are noised questions, columns clean passages. The student's distribution over
-the other columns follows the teacher's, both ways (Kullback-Leibler); the diagonal
-is masked, since with it the target is nearly one-hot and nothing is learnt. A small
-contrastive term ties a noised text to its clean self. Every few steps a batch of
-questions with long answers is learnt by in-batch contrast alone, so that long
-passages keep their place.
+A step sees one kind of batch, in turn as the recipe's cycle has it:
+
+- T: a topic. Rows are noised texts, columns the same texts clean. The student's
+  distribution over the other columns follows the teacher's, both ways
+  (Kullback-Leibler); the diagonal is masked, since with it the target is nearly
+  one-hot and nothing is learnt. A small contrastive term ties a noised text to itself.
+- Q, A: what visitors write, against entries given by their question (Q) or with
+  their answer (A): in-batch contrast (InfoNCE, both ways), near entries as negatives.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Protocol
 
 import torch
 from torch.nn import functional
 
-from encoder_training.batches import Answers, Batch, Topics
+from encoder_training.batches import Batch
 from encoder_training.student import Student, Weights, weights_of
 
 Log = Callable[[str], None]
+TOPICS, QUESTIONS, ANSWERS = "T", "Q", "A"
+NARROW = 128
+"""Leading dimensions that must do alone when `matryoshka` is on."""
+
+
+class Batches(Protocol):
+    """Where batches come from."""
+
+    def batch(self, seed: int, number: int) -> Batch:
+        """Batch `number` of the run with `seed`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,22 +42,28 @@ class Recipe:
     """What decides a run's outcome; written beside its weights."""
 
     seed: int = 1
-    steps: int = 460
-    rate: float = 6e-5
+    steps: int = 240
+    cycle: str = "QTQA"
+    topic_loss: str = "divergence"
+    """"divergence", "squares" (of the difference from the teacher's similarities) or "contrast" (no teacher)."""
+    rate: float = 5e-5
     warm_up: float = 0.06
     student_temperature: float = 0.03
     teacher_temperature: float = 0.05
-    relational: float = 1.0
     identity: float = 0.3
-    answers_every: int = 6
+    cluster: int = 8
     topic_size: int = 56
+    questions_size: int = 64
     answers_size: int = 20
     topic_tokens: int = 48
     answer_tokens: int = 256
+    layers: int = 12
+    matryoshka: float = 0.0
+    prompts: bool = True
 
 
-def relational_loss(scores: torch.Tensor, teacher: torch.Tensor, recipe: Recipe) -> torch.Tensor:
-    """Divergence of the student's distribution over the others from the teacher's, both ways."""
+def divergence(scores: torch.Tensor, teacher: torch.Tensor, recipe: Recipe) -> torch.Tensor:
+    """Kullback-Leibler from the teacher's distribution over the others to the student's, both ways."""
     diagonal = torch.eye(len(scores), dtype=torch.bool, device=scores.device)
     target = (teacher / recipe.teacher_temperature).masked_fill(diagonal, -1e4).softmax(dim=1)
     loss = scores.new_zeros(())
@@ -54,25 +73,43 @@ def relational_loss(scores: torch.Tensor, teacher: torch.Tensor, recipe: Recipe)
     return loss
 
 
-def contrastive_loss(scores: torch.Tensor, excused: torch.Tensor, recipe: Recipe) -> torch.Tensor:
-    """Each row's own column against the others, both ways, but for `excused` near-copies."""
-    logits = (scores / recipe.student_temperature).masked_fill(excused, -1e4)
+def squares(scores: torch.Tensor, teacher: torch.Tensor) -> torch.Tensor:
+    """Squared difference of similarities, each row and both sides brought to mean 0 and deviation 1."""
+
+    def standard(values: torch.Tensor) -> torch.Tensor:
+        return (values - values.mean(1, keepdim=True)) / (values.std(1, keepdim=True) + 1e-6)
+
+    return functional.mse_loss(standard(scores), standard(teacher))
+
+
+def contrast(scores: torch.Tensor, excused: torch.Tensor, recipe: Recipe) -> torch.Tensor:
+    """Each row's own column against the others, both ways, but for those `excused` (InfoNCE; van den Oord, 2018)."""
+    diagonal = torch.eye(len(scores), dtype=torch.bool, device=scores.device)
+    logits = (scores / recipe.student_temperature).masked_fill(excused & ~diagonal, -1e4)
     rows = torch.arange(len(scores), device=scores.device)
     return (functional.cross_entropy(logits, rows) + functional.cross_entropy(logits.T, rows)) / 2
 
 
-def loss_of(student: Student, batch: Batch, recipe: Recipe) -> torch.Tensor:
+def loss_of(student: Student, batch: Batch, longest: int, recipe: Recipe) -> torch.Tensor:
     """The loss of one batch, either kind."""
-    longest = recipe.answer_tokens if batch.teacher is None else recipe.topic_tokens
-    scores = student.vectors(batch.queries, recipe.topic_tokens) @ student.vectors(batch.passages, longest).T
-    if batch.teacher is None:
-        return contrastive_loss(scores, torch.zeros_like(scores, dtype=torch.bool), recipe)
-    teacher = torch.from_numpy(batch.teacher).to(scores.device)
-    diagonal = torch.eye(len(scores), dtype=torch.bool, device=scores.device)
-    loss = recipe.relational * relational_loss(scores, teacher, recipe)
-    if recipe.identity:
-        loss = loss + recipe.identity * contrastive_loss(scores, (teacher > 0.8) & ~diagonal, recipe)
+    queries = student.vectors(student.as_queries(batch.queries), recipe.topic_tokens)
+    passages = student.vectors(student.as_passages(batch.passages), longest)
+    loss = loss_of_vectors(queries, passages, batch, recipe)
+    if recipe.matryoshka:
+        narrow = [functional.normalize(vectors[:, :NARROW], dim=-1) for vectors in (queries, passages)]
+        loss = loss + recipe.matryoshka * loss_of_vectors(narrow[0], narrow[1], batch, recipe)
     return loss
+
+
+def loss_of_vectors(queries: torch.Tensor, passages: torch.Tensor, batch: Batch, recipe: Recipe) -> torch.Tensor:
+    """The loss of a batch's vectors."""
+    scores = queries @ passages.T
+    excused = torch.from_numpy(batch.excused).to(scores.device)
+    if batch.teacher is None or recipe.topic_loss == "contrast":
+        return contrast(scores, excused, recipe)
+    teacher = torch.from_numpy(batch.teacher).to(scores.device)
+    loss = squares(scores, teacher) if recipe.topic_loss == "squares" else divergence(scores, teacher, recipe)
+    return loss + recipe.identity * contrast(scores, excused, recipe)
 
 
 def rate_at(step: int, recipe: Recipe) -> float:
@@ -88,24 +125,20 @@ def make_optimiser(student: Student, recipe: Recipe) -> torch.optim.Optimizer:
     return torch.optim.AdamW(kept, lr=recipe.rate, weight_decay=0.01, fused=True)
 
 
-def train(
-    student: Student, topics: Topics, answers: Answers, recipe: Recipe, folder: Path, log: Log, last: int
-) -> Weights:
-    """Train up to step `last`, from `folder`'s last state where there is one.
-
-    The rate follows the recipe's own number of steps, however early the run ends.
-    """
+def train(student: Student, sources: Mapping[str, Batches], recipe: Recipe, folder: Path | None, log: Log) -> Weights:
+    """Train, from `folder`'s last state where there is one; `sources` gives each kind of batch."""
     torch.manual_seed(recipe.seed)
     optimiser = make_optimiser(student, recipe)
-    first = restore(student, optimiser, recipe, folder)
+    first = restore(student, optimiser, recipe, folder) if folder else 0
     # BERT's dropout is off in eval mode, and so few steps need none.
     student.bert.eval()
     start, running = time.time(), 0.0
-    for step in range(first, min(last, recipe.steps)):
+    for step in range(first, recipe.steps):
         for group in optimiser.param_groups:
             group["lr"] = rate_at(step, recipe)
-        source = answers if recipe.answers_every and step % recipe.answers_every == 0 else topics
-        loss = loss_of(student, source.batch(recipe.seed, step), recipe)
+        kind = recipe.cycle[step % len(recipe.cycle)]
+        longest = recipe.answer_tokens if kind == ANSWERS else recipe.topic_tokens
+        loss = loss_of(student, sources[kind].batch(recipe.seed, step), longest, recipe)
         optimiser.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(student.bert.parameters(), 1.0)
@@ -114,7 +147,7 @@ def train(
         if (step + 1) % 10 == 0:
             pace = (step + 1 - first) / (time.time() - start)
             log(f"step {step + 1}/{recipe.steps}, loss {running:.3f}, {pace:.2f} steps/s")
-        if (step + 1) % 50 == 0 or step + 1 in {last, recipe.steps}:
+        if folder and ((step + 1) % 50 == 0 or step + 1 == recipe.steps):
             save(student, optimiser, recipe, folder, step + 1)
     return weights_of(student.bert)
 

@@ -12,22 +12,28 @@ import hashlib
 import json
 import random
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 SHEETS, LABOUR, ENCYCLOPAEDIC = "service_public_qr", "cdtn_faq", "piaf"
+INVENTED = "invented"
+"""The FAQs of institutions that don't exist, written for training with what visitors ask them."""
+WRITTEN = Path(__file__).resolve().parent / "written"
+"""What was written for training: asked.tsv on entries of the datasets, faqs.jsonl whole FAQs."""
 SENTENCE_END = re.compile(r"(?<=[.?!])\s+")
 SHORTEST, LONGEST = 25, 400
 """Characters: below, a fragment says too little; above, the teacher is asked too much."""
 WINDOW = 320
+HELD_OUT = Path(__file__).resolve().parents[1] / "dev" / "held_out.tsv"
 ENCYCLOPAEDIC_SENTENCES = 2_500
 """Of some 4,000: most of the text at hand is encyclopaedic and the use is not."""
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A text to distil on; `kind` in question, sentence, window, paraphrase."""
+    """A text to distil on; `kind` in question, sentence, window, asked."""
 
     text: str
     corpus: str
@@ -37,12 +43,17 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A question and what answers it; `document` names the passage in its corpus."""
+    """A question and what answers it; `document` names the passage in its corpus, `faq` those it is near to.
+
+    `asked` is what visitors might write whom this entry answers.
+    """
 
     question: str
     answer: str
     corpus: str
     document: str
+    faq: str = ""
+    asked: tuple[str, ...] = ()
 
 
 def read_lines(path: Path) -> list[dict[str, str]]:
@@ -53,7 +64,7 @@ def read_lines(path: Path) -> list[dict[str, str]]:
 def read_table(path: Path) -> list[dict[str, str]]:
     """The rows of a tab-separated file with a header."""
     with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file, delimiter="\t"))
+        return list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
 
 
 def read_entries(datasets: Path, corpus: str) -> list[Entry]:
@@ -102,21 +113,43 @@ def texts_of(entry: Entry, seed: int) -> Iterator[Text]:
     yield Text(entry.question, entry.corpus, entry.document, "question")
     for sentence in sentences(entry.answer):
         yield Text(sentence, entry.corpus, entry.document, "sentence")
-    if entry.corpus != ENCYCLOPAEDIC:
+    if entry.corpus in {SHEETS, LABOUR}:
         chance = random.Random(f"{seed}{entry.document}")
         for window in windows(entry.answer):
             if chance.random() < 1 / 3:
                 yield Text(window, entry.corpus, entry.document, "window")
 
 
-def all_texts(datasets: Path, paraphrases: Path, seed: int) -> list[Text]:
+def asked_entries(datasets: Path) -> list[Entry]:
+    """Entries with what was written for them: those of the datasets that training may see, and invented ones."""
+    held_out = read_held_out(HELD_OUT, datasets)
+    asked: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+    for row in read_table(WRITTEN / "asked.tsv"):
+        asked[row["corpus"], row["document"]].append(row["text"])
+    found: dict[tuple[str, str], Entry] = {}
+    for corpus in (SHEETS, LABOUR):
+        for entry in read_entries(datasets, corpus):
+            key = (corpus, entry.document)
+            if held_out.allows(entry) and key in asked:
+                found.setdefault(key, replace(entry, asked=tuple(asked[key])))
+    return [*found.values(), *read_invented()]
+
+
+def read_invented() -> list[Entry]:
+    """The entries of written/faqs.jsonl; a document is its FAQ's name and its place there."""
+    rows = [json.loads(line) for line in (WRITTEN / "faqs.jsonl").read_text(encoding="utf-8").splitlines()]
+    return [
+        Entry(row["question"], row["answer"], INVENTED, f"{row['faq']}/{at}", row["faq"], tuple(row["asked"]))
+        for at, row in enumerate(rows)
+    ]
+
+
+def all_texts(datasets: Path, seed: int) -> list[Text]:
     """Every text to translate, each once, in an order that depends on `seed` alone."""
     found: dict[str, Text] = {}
     for corpus in (SHEETS, LABOUR):
         for entry in read_entries(datasets, corpus):
             add(found, texts_of(entry, seed))
-    for row in read_paraphrases(paraphrases):
-        add(found, [Text(row["text"], SHEETS, row["document"], "paraphrase")])
     entries = read_entries(datasets, ENCYCLOPAEDIC)
     seen = [entry for entry in entries if not is_kept_for_measuring(entry.document)]
     pieces = [text for entry in seen for text in texts_of(entry, seed)]
@@ -124,18 +157,18 @@ def all_texts(datasets: Path, paraphrases: Path, seed: int) -> list[Text]:
     loose = sorted({text.text: text for text in pieces if text.kind == "sentence"}.items())
     random.Random(seed).shuffle(loose)
     add(found, [text for _, text in loose[:ENCYCLOPAEDIC_SENTENCES]])
-    return list(found.values())
+    for entry in asked_entries(datasets):
+        if entry.corpus == INVENTED:
+            add(found, texts_of(entry, seed))
+        add(found, [Text(text, entry.corpus, entry.document, "asked") for text in entry.asked])
+    held_out = read_held_out(HELD_OUT, datasets)
+    return [text for text in found.values() if held_out.allows(text)]
 
 
 def add(found: dict[str, Text], texts: Iterable[Text]) -> None:
     """Add the texts that are new, whatever their case."""
     for text in texts:
         found.setdefault(text.text.casefold(), text)
-
-
-def read_paraphrases(path: Path) -> list[dict[str, str]]:
-    """The paraphrases written by hand for training documents; rows of document and text."""
-    return read_table(path) if path.exists() else []
 
 
 @dataclass(frozen=True, slots=True)

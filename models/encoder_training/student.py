@@ -28,6 +28,8 @@ class Student:
     pieces: wheel.Pieces
     tokenizer: Tokenizer
     device: torch.device
+    prompts: bool = True
+    """Whether texts get E5's prompts; without them questions and passages are read alike."""
 
     def batch(self, texts: Sequence[str], longest: int) -> tuple[torch.Tensor, torch.Tensor]:
         """Ids and mask of prompted texts, cut after `longest` tokens."""
@@ -48,22 +50,36 @@ class Student:
         weights = mask.unsqueeze(-1).float()
         return torch.nn.functional.normalize((tokens.float() * weights).sum(1) / weights.sum(1), dim=-1)
 
-    def encode_queries(self, texts: Sequence[str]) -> Array:
+    def as_queries(self, texts: Sequence[str]) -> list[str]:
         """Questions as the packaged encoder takes them."""
-        return self._encode(files.PROMPTS["query"], texts)
+        return [files.PROMPTS["query"] + text for text in texts] if self.prompts else list(texts)
+
+    def as_passages(self, texts: Sequence[str]) -> list[str]:
+        """Texts of the FAQ as the packaged encoder takes them."""
+        return [files.PROMPTS["passage"] + text for text in texts] if self.prompts else list(texts)
+
+    def encode_queries(self, texts: Sequence[str]) -> Array:
+        """Vectors of questions, shape (len(texts), d)."""
+        return self._encode(self.as_queries(texts))
 
     def encode_passages(self, texts: Sequence[str]) -> Array:
-        """Texts of the FAQ as the packaged encoder takes them."""
-        return self._encode(files.PROMPTS["passage"], texts)
+        """Vectors of texts of the FAQ, shape (len(texts), d)."""
+        return self._encode(self.as_passages(texts))
 
-    def _encode(self, prompt: str, texts: Sequence[str], size: int = 32) -> Array:
+    def keep_layers(self, count: int) -> None:
+        """Keep `count` layers, evenly spread, the last one among them."""
+        layers = list(self.bert.encoder.layer)
+        kept = [layers[round((at + 1) * len(layers) / count) - 1] for at in range(count)]
+        self.bert.encoder.layer = torch.nn.ModuleList(kept)
+
+    def _encode(self, texts: Sequence[str], size: int = 32) -> Array:
         order = sorted(range(len(texts)), key=lambda number: len(texts[number]))
         rows = np.empty((len(texts), self.bert.config.hidden_size), dtype=np.float32)
         self.bert.eval()
         with torch.no_grad():
             for start in range(0, len(order), size):
                 part = order[start : start + size]
-                made = self.vectors([prompt + texts[i] for i in part], files.MAX_TOKENS)
+                made = self.vectors([texts[i] for i in part], files.MAX_TOKENS)
                 rows[part] = made.cpu().numpy()
         return rows
 

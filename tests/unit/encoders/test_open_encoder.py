@@ -62,7 +62,8 @@ def test_anything_else_is_for_sentence_transformers(
     encoder = open_encoder(spec, threads=3)
     assert isinstance(encoder, sentence_transformer)
     assert encoder.place == spec
-    assert encoder.options == {"threads": 3}
+    assert encoder.options["threads"] == 3
+    assert encoder.options["speller"].mend("inscripsion")[0] == "inscription"
 
 
 def test_a_missing_packaged_folder_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -59,6 +59,15 @@ def test_no_question_is_asked_twice() -> None:
     assert [text for text, times in texts.items() if times > 1] == []
 
 
+@pytest.mark.parametrize("faq", FAQS)
+def test_every_question_is_once_more_badly_typed(faq: str) -> None:
+    rows = read_table(FOLDER / faq / "typed.tsv")
+    asked = {row["id"]: row["text"] for row in read_lines(FOLDER / faq / "queries.jsonl")}
+    assert [row["id"] for row in rows] == list(asked)
+    assert set(Counter(row["kind"] for row in rows).values()) == {len(asked) / 3}
+    assert all(row["text"] != asked[row["id"]] for row in rows)
+
+
 def test_the_documents_held_out_of_training_are_those_asked_about() -> None:
     held_out = [(row["corpus"], row["document"]) for row in read_table(FOLDER / "held_out.tsv")]
     assert len(held_out) == len(set(held_out))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from app.core.errors import BadSource
-from app.core.ports import Retrieval
+from app.core.ports import Reading, Retrieval
 from app.core.types import Entry, Hit, Passage
 from app.search.decide import Costs, DecisionModel, decide, shares
 from app.search.fuse import FEATURES
@@ -28,7 +28,7 @@ def hit(entry_id: str, score: float, question: str | None = None, section: str =
 
 
 def found(*hits: Hit, query: str = "payer inscription", words: int = 2) -> Retrieval:
-    return Retrieval(query, hits, "v", coverage=1.0, words=words, covered_by_first=1.0, timings_ms={})
+    return Retrieval(Reading(query), hits, "v", coverage=1.0, words=words, covered_by_first=1.0, timings_ms={})
 
 
 def test_a_clear_first_hit_is_answered() -> None:

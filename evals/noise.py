@@ -8,7 +8,7 @@ from __future__ import annotations
 import random
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from app.core.french import STOPWORDS, fold
 
@@ -129,6 +129,14 @@ def clean(text: str, _: random.Random) -> str:
     """As it is."""
     return text
 
+
+KINDS: Mapping[str, Noise] = {
+    "no_accents": no_accents,
+    "typos": typos,
+    "by_sound": by_sound,
+    "sms": sms,
+}
+"""The kinds that cost an encoder most, by the name that reports give them."""
 
 WEIGHTED: tuple[tuple[Noise, float], ...] = (
     (clean, 0.28), (no_accents, 0.08), (lower, 0.12), (upper, 0.04), (typos, 0.12), (by_sound, 0.08),
