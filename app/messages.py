@@ -40,4 +40,10 @@ VERSION, CREATED, ENCODER, ENTRIES, PASSAGES, LIVE = (
     "Passages",
     "En service",
 )
-STEPS = {"search": "Recherche", "decide": "Décision", "compose": "Composition", "generate": "Rédaction par le modèle"}
+STEPS = {
+    "search": "Recherche",
+    "decide": "Décision",
+    "parts": "Questions séparées",
+    "compose": "Composition",
+    "generate": "Rédaction par le modèle",
+}

@@ -25,6 +25,10 @@ class Settings(BaseSettings):
     )
 
     faq: Path = Field(ROOT / "data" / "faq_fr.md", description="Foire aux questions : un fichier ou un dossier.")
+    gaps: Path | None = Field(
+        None,
+        description="Sujets auxquels la FAQ ne répond pas ; par défaut « hors_faq.md », à côté de la FAQ.",
+    )
     index_dir: Path = Field(ROOT / "index", description="Dossier des versions publiées de l’index.")
     index_keep: int = Field(5, ge=2, description="Versions de l’index gardées sur le disque, en tout.")
     index_poll_s: float = Field(1.0, gt=0, description="Intervalle auquel le serveur cherche un nouvel index (s).")
@@ -32,6 +36,14 @@ class Settings(BaseSettings):
         ROOT / "evals" / "fitted" / "decision.json",
         description="Poids et coûts de la décision, recopiés dans l’index à la publication.",
     )
+
+    cost_wrong_answer: float = Field(
+        10.0, gt=0, description="Ce que coûte une réponse fausse, comparée aux deux suivantes."
+    )
+    cost_needless_refusal: float = Field(
+        3.0, gt=0, description="Ce que coûte un « je ne sais pas » alors que la FAQ répond."
+    )
+    cost_question_back: float = Field(1.0, gt=0, description="Ce que coûte une demande de précision au visiteur.")
 
     encoder: str = Field(
         "packaged", description="« packaged », ou le nom ou le dossier d’un modèle sentence-transformers."
@@ -59,6 +71,16 @@ class Settings(BaseSettings):
     workers: int = Field(4, ge=1, description="Recherches simultanées dans ce processus.")
     trusted_proxies: str = Field(
         "127.0.0.1", description="Mandataires dont l’en-tête X-Forwarded-For est cru (séparés par des virgules)."
+    )
+
+    conversations: int = Field(
+        2000,
+        ge=0,
+        description="Conversations suivies en mémoire, pour comprendre « et en ligne ? » (0 = aucune). "
+        "Rien n’en est écrit sur le disque.",
+    )
+    conversation_idle_min: float = Field(
+        30.0, gt=0, description="Minutes de silence après lesquelles une conversation est oubliée."
     )
 
     database_url: str = Field(

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from functools import cache, partial
 
 from app.answer.assistant import Assistant
+from app.answer.conversation import Conversations
 from app.core.ports import Encoder, Generator, Store
 from app.core.types import Contact
+from app.search.decide import Costs
 from app.search.live import LiveIndex
 from app.settings import Settings
 from app.store.null import NullStore
@@ -23,6 +25,7 @@ class Services:
     assistant: Assistant
     live: LiveIndex
     store: Store
+    conversations: Conversations
 
     async def aclose(self) -> None:
         """Write what is queued and let go of every connection."""
@@ -42,7 +45,8 @@ def build_services(
 
     What is given replaces what the settings would choose.
     """
-    live = LiveIndex(settings.index_dir, cache(encoder or partial(make_encoder, settings)))
+    costs = Costs(settings.cost_wrong_answer, settings.cost_needless_refusal, settings.cost_question_back)
+    live = LiveIndex(settings.index_dir, cache(encoder or partial(make_encoder, settings)), costs)
     kept = store or NullStore()
     assistant = Assistant(
         live=live.retriever,
@@ -52,7 +56,8 @@ def build_services(
         contact=_contact(settings),
         generations=asyncio.Semaphore(settings.llm_concurrency),
     )
-    return Services(settings, assistant, live, kept)
+    conversations = Conversations(settings.conversations, settings.conversation_idle_min * 60)
+    return Services(settings, assistant, live, kept, conversations)
 
 
 def open_store(settings: Settings, on_drop: Callable[[], None] = lambda: None) -> Store:

@@ -11,7 +11,7 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -19,7 +19,7 @@ from app.core.errors import BadSource
 from app.core.french import fold, words
 
 Split = Literal["dev", "test"]
-InScopeKind = Literal["paraphrase", "situation", "keyword", "typo", "sms", "formal", "multi"]
+InScopeKind = Literal["paraphrase", "situation", "keyword", "typo", "sms", "formal", "multi", "followup"]
 OutOfScopeKind = Literal["near", "far"]
 OtherKind = Literal["smalltalk", "handoff", "attack"]
 Kind = InScopeKind | OutOfScopeKind | OtherKind
@@ -38,7 +38,10 @@ class Case:
     `entries` are all the entries that rightly answer it (each half of a "multi"
     question has its own); empty when the FAQ doesn't answer. `facts` are regular
     expressions, tried without regard to case, that a right answer's text matches,
-    all of them. `topic` groups the out-of-scope questions.
+    all of them. `topic` groups the out-of-scope questions; of a "multi" question it
+    may say that the FAQ answers it "partly", of a "followup" that its topic is "new"
+    and what was said before must not weigh on it. `history` holds the messages that
+    a "followup" comes after, oldest first; a line without it has none.
     """
 
     id: str
@@ -48,6 +51,7 @@ class Case:
     facts: tuple[str, ...]
     topic: str
     split: Split
+    history: tuple[str, ...] = ()
 
     @property
     def in_scope(self) -> bool:
@@ -56,7 +60,10 @@ class Case:
 
 
 _FIELDS = tuple(field.name for field in fields(Case))
-_LISTS = ("entries", "facts")
+_REQUIRED = tuple(field.name for field in fields(Case) if field.default is MISSING)
+_LISTS = ("entries", "facts", "history")
+_MARKS = {"multi": "partly", "followup": "new"}
+"""What `topic` may say of a question the FAQ answers: no topic, so free to occur in both splits."""
 _CHOICES = {"kind": KINDS, "split": SPLITS}
 
 
@@ -101,7 +108,7 @@ def _read(path: Path) -> Iterator[Case]:
 
 
 def _case(value: dict[str, object], path: Path, line: int) -> Case:
-    for name in _FIELDS:
+    for name in _REQUIRED:
         if name not in value:
             raise BadSource(path, line, f"le champ « {name} » manque", mend=f"Ajoutez-le : {_expected(name)}.")
     if unknown := sorted(set(value) - set(_FIELDS)):
@@ -133,7 +140,9 @@ def _expected(name: str) -> str:
         return "une liste de chaînes non vides, [] s’il n’y en a pas"
     if name in _CHOICES:
         return f"l’un de : {', '.join(_CHOICES[name])}"
-    return "une chaîne, vide hors des kinds near et far" if name == "topic" else "une chaîne non vide"
+    if name == "topic":
+        return "une chaîne : un thème pour near et far, « partly » pour multi, « new » pour followup, sinon vide"
+    return "une chaîne non vide"
 
 
 def lint_cases(cases: Sequence[Case], entry_ids: Collection[str]) -> list[str]:
@@ -146,13 +155,18 @@ def lint_cases(cases: Sequence[Case], entry_ids: Collection[str]) -> list[str]:
     """
     return [
         *_repeated(cases, lambda case: case.id, "identifiant répété"),
-        *_repeated(cases, lambda case: " ".join(words(fold(case.question))), "question répétée"),
+        *_repeated(cases, _said, "question répétée"),
         *_unknown_entries(cases, frozenset(entry_ids)),
         *_in_both_splits(cases, lambda case: case.entries, "l’entrée"),
-        *_in_both_splits(cases, lambda case: (case.topic,) if case.topic else (), "le thème"),
+        *_in_both_splits(cases, lambda case: (case.topic,) if case.topic and not case.in_scope else (), "le thème"),
         *_bad_regexes(cases),
         *_contradictions(cases),
     ]
+
+
+def _said(case: Case) -> str:
+    """All that was said, folded: the same words after another question are another question."""
+    return " ".join(words(fold(" ".join((*case.history, case.question)))))
 
 
 def _repeated(cases: Sequence[Case], key: Callable[[Case], str], what: str) -> Iterator[str]:
@@ -196,7 +210,9 @@ def _contradictions(cases: Sequence[Case]) -> Iterator[str]:
             yield f"{case.id} : le kind {case.kind} {fault} entrées"
         if case.facts and not case.in_scope:
             yield f"{case.id} : des faits sans entrée qui les porte"
-        if bool(case.topic) != (case.kind in OUT_OF_SCOPE_KINDS):
-            yield f"{case.id} : un thème va avec near et far, et avec eux seuls"
+        if bool(case.topic) != (case.kind in OUT_OF_SCOPE_KINDS) and case.topic != _MARKS.get(case.kind):
+            yield f"{case.id} : un thème va avec near et far, « partly » avec multi, « new » avec followup"
+        if bool(case.history) != (case.kind == "followup"):
+            yield f"{case.id} : un historique va avec followup, et avec lui seul"
         if len(set(case.entries)) < len(case.entries):
             yield f"{case.id} : une entrée est citée deux fois"

@@ -2,8 +2,8 @@
 
 Two steps, both on the `dev` split alone. The weights of the evidence and the
 temperature are a conditional logit (McFadden 1974) over all entries: which
-one is right, given that one is. The scope model is an L2-regularised logistic
-regression: is the question one that the FAQ answers; its strength is chosen by
+one is right, given that one is. The scope models are L2-regularised logistic
+regressions: is the question one that the FAQ answers; their strength is chosen by
 cross-validation grouped by entry or topic. The numbers go to
 evals/fitted/decision.json, and from there into every index that is built.
 """
@@ -11,8 +11,8 @@ evals/fitted/decision.json, and from there into every index that is built.
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -20,13 +20,13 @@ import numpy.typing as npt
 import orjson
 from scipy.optimize import minimize
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import GroupKFold, cross_val_score
+from sklearn.model_selection import GroupKFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from app.core.french import clean
 from app.core.ports import Retrieval
-from app.search.decide import FEATURE_NAMES, Costs, DecisionModel, scope_features
+from app.search.decide import FEATURE_NAMES, GAP_FEATURES, DecisionModel, ScopeModel, scope_features
 from app.search.fuse import FEATURES
 from app.search.retriever import HybridRetriever
 from app.search.versions import write_atomically
@@ -37,6 +37,7 @@ from evals.cases import Case, load_cases
 CASES = Path(__file__).with_name("cases")
 IN_SCOPE = ("paraphrase", "situation", "keyword", "typo", "sms", "formal")
 OUT_OF_SCOPE = ("near", "far")
+STRENGTHS = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
 RIDGE = 0.02
 """Pull of the fusion weights towards each other, in units of the squared weight."""
 
@@ -52,6 +53,16 @@ class Example:
     evidence: Floats
     """Shape (entries, len(FEATURES)), in the order of `ids`."""
     ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A question for the scope models; those of a `group` stay together in cross-validation."""
+
+    features: Mapping[str, float]
+    in_scope: bool
+    group: str
+    weight: float
 
 
 def collect(retriever: HybridRetriever, cases: Sequence[Case]) -> list[Example]:
@@ -82,29 +93,87 @@ def fit_weights(examples: Sequence[Example]) -> tuple[dict[str, float], float]:
     return dict(zip(FEATURES, (fitted.x / temperature).tolist(), strict=True)), temperature
 
 
-def fit_scope(retrievals: Sequence[Retrieval], cases: Sequence[Case]) -> tuple[float, dict[str, float], float]:
-    """Intercept and coefficients on the raw features, and the cross-validated log loss."""
-    inputs = np.array([[scope_features(r)[name] for name in FEATURE_NAMES] for r in retrievals])
-    labels = np.array([case.kind in IN_SCOPE for case in cases])
-    groups = np.array([case.topic or case.entries[0] for case in cases])
-    folds = GroupKFold(5)
+def fit_scope(samples: Sequence[Sample], names: Sequence[str]) -> tuple[ScopeModel, float]:
+    """A model over the raw features, and its cross-validated log loss."""
+    inputs = np.array([[sample.features[name] for name in names] for sample in samples])
+    labels = np.array([sample.in_scope for sample in samples])
+    groups = np.array([sample.group for sample in samples])
+    weights = np.array([sample.weight for sample in samples])
 
-    def score(strength: float) -> float:
-        scores = cross_val_score(
-            _scope_model(strength), inputs, labels, groups=groups, cv=folds, scoring="neg_log_loss"
-        )
-        return float(scores.mean())
+    def loss(strength: float) -> float:
+        total = 0.0
+        for known, left in GroupKFold(5).split(inputs, labels, groups):
+            chances = _fit(strength, inputs[known], labels[known], weights[known]).predict_proba(inputs[left])[:, 1]
+            likely = np.where(labels[left], chances, 1 - chances)
+            total -= float(weights[left] @ np.log(np.maximum(likely, 1e-9)))
+        return total / float(weights.sum())
 
-    best = max((0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0), key=score)
-    model = _scope_model(best).fit(inputs, labels)
+    best = min(STRENGTHS, key=loss)
+    model = _fit(best, inputs, labels, weights)
     scaler, regression = model[0], model[1]
     coefficients = regression.coef_[0] / scaler.scale_
     intercept = float(regression.intercept_[0] - coefficients @ scaler.mean_)
-    return intercept, dict(zip(FEATURE_NAMES, coefficients.tolist(), strict=True)), -score(best)
+    return ScopeModel(intercept, dict(zip(names, coefficients.tolist(), strict=True))), loss(best)
 
 
-def _scope_model(strength: float):  # type: ignore[no-untyped-def]  # scikit-learn has no types
-    return make_pipeline(StandardScaler(), LogisticRegression(C=strength, max_iter=1000))
+def _fit(strength: float, inputs: Floats, labels: Floats, weights: Floats):  # type: ignore[no-untyped-def]
+    # scikit-learn has no types
+    model = make_pipeline(StandardScaler(), LogisticRegression(C=strength, max_iter=1000))
+    return model.fit(inputs, labels, logisticregression__sample_weight=weights)
+
+
+def samples_of(retriever: HybridRetriever, cases: Sequence[Case]) -> tuple[list[Sample], list[Sample]]:
+    """What the scope models learn from: without gaps, and with gaps of which half the near misses are about one.
+
+    Near misses are the cases' own and the phrasings of the known gaps themselves, each
+    a question that the FAQ doesn't answer; together they weigh what the cases' own do
+    alone, so that probabilities stay those of the cases. One whose gap is left out is a
+    near miss nobody thought of.
+    """
+    gaps = retriever.index.gaps
+    plain, known = [], []
+    near = [case for case in cases if case.kind == "near"]
+    phrasings = [(gap.topic, text) for gap in gaps.gaps for text in gap.phrasings] if gaps else []
+    weight = {"near": 0.5 if phrasings else 1.0}
+    for case in cases:
+        retrieval = retriever.search(clean(case.question))
+        sample = Sample(scope_features(retrieval), case.kind in IN_SCOPE, _group(case), weight.get(case.kind, 1.0))
+        plain.append(sample)
+        if case.kind == "near" and retrieval.gap:
+            known += _both(retriever, retrieval, retrieval.gap.gap.topic, None, sample)
+        else:
+            known.append(sample)
+    for topic, text in phrasings:
+        retrieval = retriever.search(clean(text))
+        share = len(near) / 2 / len(phrasings)
+        sample = Sample(scope_features(retrieval), in_scope=False, group=topic, weight=share)
+        plain.append(sample)
+        known += _both(retriever, retrieval, topic, text, sample)
+    return plain, known
+
+
+def _both(
+    retriever: HybridRetriever, retrieval: Retrieval, topic: str, phrasing: str | None, sample: Sample
+) -> list[Sample]:
+    """A near miss with its gap known (its very wording aside) and with it left out, half the weight each."""
+    gaps, floor = retriever.index.gaps, retriever.index.manifest.dense_floor
+    assert gaps is not None
+    vector = retriever.vector(retrieval.reading.text)
+    found = []
+    for left in (gaps.without(phrasing=phrasing), gaps.without(topic=topic)):
+        if left is not None:
+            changed = replace(retrieval, gap=left.nearest(vector, floor))
+            found.append(replace(sample, features=scope_features(changed), weight=sample.weight / 2))
+    return found
+
+
+def _group(case: Case) -> str:
+    return case.topic or case.entries[0]
+
+
+def _rounded(model: ScopeModel) -> dict[str, object]:
+    coefficients = {name: round(value, 4) for name, value in model.coefficients.items()}
+    return {"intercept": round(model.intercept, 4), "coefficients": coefficients}
 
 
 def main(output: Path | None = None) -> None:
@@ -116,27 +185,21 @@ def main(output: Path | None = None) -> None:
     cases = [c for c in load_cases(CASES, split="dev") if c.kind in (*IN_SCOPE, *OUT_OF_SCOPE)]
     examples = collect(retriever, cases)
     weights, temperature = fit_weights([e for e in examples if e.case.kind in IN_SCOPE])
-    provisional = DecisionModel(weights, temperature, 0.0, {})
+    nothing = ScopeModel(0.0, {})
+    provisional = DecisionModel(weights, temperature, nothing, nothing)
     rescored = retriever.with_decision(provisional)
-    retrievals = [rescored.search(clean(case.question)) for case in cases]
-    intercept, coefficients, log_loss = fit_scope(retrievals, cases)
-    costs = Costs()
+    plain, known = samples_of(rescored, cases)
+    scope, log_loss = fit_scope(plain, FEATURE_NAMES)
+    with_gaps, gap_loss = fit_scope(known, FEATURE_NAMES + GAP_FEATURES) if rescored.index.gaps else (scope, log_loss)
     value = {
         "command": "python -m evals.fit",
         "encoder_id": retriever.index.manifest.encoder_id,
         "fitted_on": f"{len(cases)} development questions (evals/cases, split dev)",
-        "cross_validated_log_loss": round(log_loss, 4),
+        "cross_validated_log_loss": {"scope": round(log_loss, 4), "scope_with_gaps": round(gap_loss, 4)},
         "weights": {name: round(weight, 4) for name, weight in weights.items()},
         "temperature": round(temperature, 3),
-        "scope": {
-            "intercept": round(intercept, 4),
-            "coefficients": {name: round(c, 4) for name, c in coefficients.items()},
-        },
-        "costs": {
-            "wrong_answer": costs.wrong_answer,
-            "needless_refusal": costs.needless_refusal,
-            "question_back": costs.question_back,
-        },
+        "scope": _rounded(scope),
+        "scope_with_gaps": _rounded(with_gaps),
     }
     content = orjson.dumps(value, option=orjson.OPT_INDENT_2) + b"\n"
     write_atomically(output or settings.decision, content)

@@ -81,6 +81,13 @@ def read_dataset(folder: Path, split: str | None = None) -> Dataset:
 
     Queries that no judgement names are left out, as BEIR does. Raises BadSource.
     """
+    dataset = _read(folder, split)
+    if not dataset.queries:
+        raise BadSource(folder, None, messages.NO_QUERY.format(split=split or "–"), mend=messages.NO_QUERY_MEND)
+    return dataset
+
+
+def _read(folder: Path, split: str | None) -> Dataset:
     entries = {_id(row): row for row in _read_lines(folder / CORPUS)}
     judged = _read_judgements(folder)
     queries = []
@@ -95,8 +102,6 @@ def read_dataset(folder: Path, split: str | None = None) -> Dataset:
             )
         if relevant and split in {None, row.get("split", split)}:
             queries.append(Query(_id(row), str(row["text"]), relevant))
-    if not queries:
-        raise BadSource(folder, None, messages.NO_QUERY.format(split=split or "–"), mend=messages.NO_QUERY_MEND)
     return Dataset(
         name=folder.name,
         ids=tuple(entries),
@@ -107,13 +112,19 @@ def read_dataset(folder: Path, split: str | None = None) -> Dataset:
 
 
 def read_datasets(folder: Path, split: str | None = None) -> tuple[Dataset, ...]:
-    """The dataset in `folder`, or those in its subfolders, each ranked among its own entries."""
+    """The dataset in `folder`, or those in its subfolders, each ranked among its own entries.
+
+    Subfolders without a query of `split` are left out.
+    """
     if (folder / CORPUS).exists():
         return (read_dataset(folder, split),)
     parts = sorted(path.parent for path in folder.glob(f"*/{CORPUS}"))
     if not parts:
         raise BadSource(folder, None, messages.NO_DATASET, mend=messages.BEIR_MEND)
-    return tuple(read_dataset(part, split) for part in parts)
+    found = tuple(dataset for part in parts if (dataset := _read(part, split)).queries)
+    if not found:
+        raise BadSource(folder, None, messages.NO_QUERY.format(split=split or "–"), mend=messages.NO_QUERY_MEND)
+    return found
 
 
 def _id(row: Mapping[str, Any]) -> str:

@@ -39,6 +39,16 @@ class Result:
         )
 
     @property
+    def all_parts_right(self) -> bool:
+        """Answered from every entry that the question needs."""
+        return set(self.case.entries) <= {source.entry_id for source in self.answer.sources}
+
+    @property
+    def some_part_wrong(self) -> bool:
+        """Answered from an entry that isn't right, whatever else is."""
+        return any(source.entry_id not in self.case.entries for source in self.answer.sources)
+
+    @property
     def wrong(self) -> bool:
         """Answered from entries none of which is right."""
         return self.answer.outcome == "answered" and not self.right
@@ -83,7 +93,7 @@ async def run(assistant: Assistant, cases: Sequence[Case], progress: Callable[[]
     """Ask every case, one after the other, from the FAQ's own words."""
     results = []
     for case in cases:
-        answer = await assistant.answer(Question(case.question, style="verbatim"))
+        answer = await assistant.answer(Question(case.question, style="verbatim", history=case.history))
         results.append(Result(case, answer, _ranking(answer)))
         progress()
         await asyncio.sleep(0)
@@ -99,6 +109,7 @@ def rates(results: Sequence[Result]) -> list[Rate]:
     """The figures of a run, each over the cases it concerns."""
     single = [r for r in results if r.case.kind in SINGLE]
     multi = [r for r in results if r.case.kind == "multi"]
+    followup = [r for r in results if r.case.kind == "followup"]
     near = [r for r in results if r.case.kind == "near"]
     far = [r for r in results if r.case.kind == "far"]
     talk = [r for r in results if r.case.kind in TALK]
@@ -113,6 +124,11 @@ def rates(results: Sequence[Result]) -> list[Rate]:
         _rate("refused_wrongly", single, lambda r: r.refused),
         _rate("facts_shown", answered, lambda r: r.facts_shown == 1.0),
         _rate("multi_one_part_right", multi, lambda r: r.right or r.offered),
+        _rate("multi_all_parts", multi, lambda r: r.all_parts_right),
+        _rate("multi_some_part_wrong", multi, lambda r: r.some_part_wrong),
+        _rate("followup_right", followup, lambda r: r.right or r.offered),
+        _rate("followup_answered_right", followup, lambda r: r.right),
+        _rate("followup_answered_wrong", followup, lambda r: r.wrong),
         _rate("near_answered", near, lambda r: r.answer.outcome == "answered"),
         _rate("far_answered", far, lambda r: r.answer.outcome == "answered"),
         _rate("talk_right", talk, lambda r: r.answer.outcome in TALK[r.case.kind]),

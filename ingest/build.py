@@ -13,10 +13,11 @@ import orjson
 
 from app.core.markdown import plain_text
 from app.core.ports import Encoder, Vectors
-from app.core.types import Entry, FaqMeta, Passage, PassageKind
+from app.core.types import Entry, FaqMeta, Gap, Passage, PassageKind
 from app.core.units import answer_units, is_editorial_note
 from app.search import publishing, versions
 from app.search.dense import DenseIndex
+from app.search.gaps import Gaps
 from app.search.index import OpenIndex, write_rows
 from app.search.lexical import LexicalIndex
 
@@ -69,11 +70,12 @@ def passages_of(entries: Sequence[Entry]) -> list[Passage]:
     return passages
 
 
-def source_hash(meta: FaqMeta, entries: Sequence[Entry]) -> str:
+def source_hash(meta: FaqMeta, entries: Sequence[Entry], gaps: Sequence[Gap] = ()) -> str:
     """SHA-256 over all that an index is made from, the encoder and fitted numbers aside."""
     digest = hashlib.sha256(orjson.dumps(asdict(meta), option=orjson.OPT_SORT_KEYS))
-    for entry in entries:
-        digest.update(orjson.dumps(asdict(entry), option=orjson.OPT_SORT_KEYS))
+    rows: tuple[Entry | Gap, ...] = (*entries, *gaps)
+    for row in rows:
+        digest.update(orjson.dumps(asdict(row), option=orjson.OPT_SORT_KEYS))
     return digest.hexdigest()
 
 
@@ -95,16 +97,17 @@ def build_index(
     index_dir: Path,
     decision: bytes,
     encoder: Encoder,
+    gaps: Sequence[Gap] = (),
     keep: int = 5,
     progress: Progress = lambda _done, _total: None,
 ) -> Built:
-    """Publish a version holding `entries`, unless the live one already does.
+    """Publish a version holding `entries` and the known `gaps`, unless the live one already does.
 
     Raises IngestBusy when another build is under way. Vectors of passages that
     the live version already holds, made by the same encoder, are reused.
     """
     passages = passages_of(entries)
-    made_from = (source_hash(meta, entries), hashlib.sha256(decision).hexdigest(), encoder.fingerprint)
+    made_from = (source_hash(meta, entries, gaps), hashlib.sha256(decision).hexdigest(), encoder.fingerprint)
     with publishing.locked(index_dir):
         live = publishing.open_live(index_dir)
         if live and made_from == _made_from(live.manifest):
@@ -113,6 +116,9 @@ def build_index(
         vectors, embedded = _vectors(passages, encoder, live, progress)
         version, folder = publishing.staging(index_dir, "".join(made_from))
         _write_files(folder, entries, passages, vectors, decision)
+        if gaps:
+            phrasings = [text for gap in gaps for text in gap.phrasings]
+            Gaps.build(gaps, encoder.encode_passages(phrasings)).write(folder)
         manifest = versions.Manifest(
             version=version,
             created_at=datetime.now(UTC),
@@ -121,7 +127,7 @@ def build_index(
             dimension=encoder.dimension,
             source_hash=made_from[0],
             decision_hash=made_from[1],
-            counts={"entries": len(entries), "passages": len(passages), "embedded": embedded},
+            counts={"entries": len(entries), "passages": len(passages), "embedded": embedded, "gaps": len(gaps)},
             files=_hashes(folder),
             faq=asdict(meta),
             dense_floor=_dense_floor(passages, vectors),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -14,12 +15,14 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from app.core.errors import BadSource
+from app.core.types import Gap
 from app.encoders import open_encoder
 from app.search import publishing, versions
 from app.search.decide import DecisionModel
 from app.settings import Settings
 from ingest import cli_messages as messages
 from ingest.build import Built, Changes, build_index, changes_since
+from ingest.gaps import FILE, parse_gaps
 from ingest.lint import Finding, lint
 from ingest.parse import ParsedFaq, parse_paths
 
@@ -47,7 +50,8 @@ def ingest(
         live = versions.current_version(settings.index_dir)
         err.print(messages.PINNED.format(version=live), highlight=False, soft_wrap=True)
         return
-    parsed = parse_paths(faq or [settings.faq])
+    paths = faq or [settings.faq]
+    parsed, gaps = parse_paths(paths), parse_gaps(settings.gaps or _beside(paths[0]))
     findings = lint(parsed, today=datetime.now(UTC).astimezone().date())
     errors = sum(f.severity == "error" for f in findings)
     if check:
@@ -59,11 +63,16 @@ def ingest(
     if dry_run:
         _show_changes(changes_since(publishing.open_live(settings.index_dir), parsed.faq_entries), as_json)
         return
-    built = _build(settings, parsed)
+    built = _build(settings, parsed, gaps)
     _show_built(built, len(findings), as_json)
 
 
-def _build(settings: Settings, parsed: ParsedFaq) -> Built:
+def _beside(faq: Path) -> Path:
+    """Where the known gaps of a FAQ stand when no setting says so."""
+    return (faq if faq.is_dir() else faq.parent) / FILE
+
+
+def _build(settings: Settings, parsed: ParsedFaq, gaps: Sequence[Gap]) -> Built:
     encoder = open_encoder(settings.encoder, threads=settings.encoder_threads, cache_size=0)
     decision = _decision(settings.decision)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
@@ -75,6 +84,7 @@ def _build(settings: Settings, parsed: ParsedFaq) -> Built:
             index_dir=settings.index_dir,
             decision=decision,
             encoder=encoder,
+            gaps=gaps,
             keep=settings.index_keep,
             progress=lambda done, total: bar.update(task, completed=done, total=total),
         )

@@ -52,6 +52,18 @@ NO_QUESTION = (
     "aucune question n’a été trouvée.",
     "Écrivez chaque question comme un titre (« ### Ma question ? »), suivie de sa réponse.",
 )
+GAP_TWICE = (
+    "cette formulation figure déjà à la ligne {first}.",
+    "Supprimez l’une des deux.",
+)
+GAP_LINE = (
+    "ligne inattendue dans la liste des sujets hors FAQ.",
+    "Écrivez un sujet par titre (« ## Parking »), puis une formulation par ligne, précédée d’un tiret.",
+)
+GAP_EMPTY = (
+    "le sujet « {topic} » n’a aucune formulation.",
+    "Ajoutez sous ce titre quelques questions de visiteurs, chacune précédée d’un tiret.",
+)
 BAD_JSON = (
     "le fichier JSON n’est pas valide ({reason}).",
     "Corrigez la syntaxe à cet endroit : virgule, guillemet ou accolade.",

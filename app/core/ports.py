@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from app.core.spelling import Mend
-from app.core.types import Entry, Hit
+from app.core.types import Entry, Gap, Hit
 
 Vectors = npt.NDArray[np.float32]
 """L2-normalised rows, shape (n, dimension)."""
@@ -55,6 +55,15 @@ class Encoder(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class GapHit:
+    """The known gap nearest to a query: its best phrasing, and the mean of the best ones of any gap, in [0, 1]."""
+
+    gap: Gap
+    score: float
+    agreement: float
+
+
+@dataclass(frozen=True, slots=True)
 class Retrieval:
     """The entries found for a query, best first, from one index version."""
 
@@ -69,6 +78,8 @@ class Retrieval:
     covered_by_first: float
     """Share, by weight, of the query's salient words that the first hit's entry holds, in [0, 1]."""
     timings_ms: Mapping[str, float]
+    gap: GapHit | None = None
+    """None when no gaps are known."""
 
 
 class Retriever(Protocol):

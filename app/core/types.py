@@ -45,6 +45,18 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Gap:
+    """A topic that staff know the FAQ doesn't answer, as visitors put it.
+
+    `redirection` is what the institution wants said about it, "" for nothing.
+    """
+
+    topic: str
+    phrasings: tuple[str, ...]
+    redirection: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class FaqMeta:
     """What the front matter says about the FAQ as a whole."""
 
@@ -102,6 +114,8 @@ class Decision:
     confidence: float
     features: Mapping[str, float] = field(default_factory=dict)
     choices: tuple[Hit, ...] = ()
+    gap: Gap | None = None
+    """The known gap that the question is about, when that is why there is no answer."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,13 +40,34 @@ class Costs:
 
 
 @dataclass(frozen=True, slots=True)
+class ScopeModel:
+    """A logistic regression over named features, in logits."""
+
+    intercept: float
+    coefficients: Mapping[str, float]
+
+    @classmethod
+    def of(cls, value: Mapping[str, Any]) -> ScopeModel:
+        """From its JSON value."""
+        return cls(float(value["intercept"]), {str(k): float(v) for k, v in value["coefficients"].items()})
+
+    def probability(self, features: Mapping[str, float]) -> float:
+        """How likely the FAQ holds an answer, in (0, 1)."""
+        return _logistic(self.intercept + sum(features[name] * c for name, c in self.coefficients.items()))
+
+
+@dataclass(frozen=True, slots=True)
 class DecisionModel:
-    """Fitted numbers; see the module docstring. `intercept` and `coefficients` are logits."""
+    """Fitted numbers; see the module docstring.
+
+    `scope_with_gaps` is fitted on questions of which part are about a known gap; it
+    serves where gaps are known, `scope` where none are.
+    """
 
     weights: Mapping[str, float]
     temperature: float
-    intercept: float
-    coefficients: Mapping[str, float]
+    scope: ScopeModel
+    scope_with_gaps: ScopeModel
     costs: Costs = field(default_factory=Costs)
     encoder_id: str = ""
     fitted_on: str = ""
@@ -59,9 +80,8 @@ class DecisionModel:
             model = cls(
                 weights={name: float(value["weights"][name]) for name in FEATURES},
                 temperature=float(value["temperature"]),
-                intercept=float(value["scope"]["intercept"]),
-                coefficients={str(k): float(v) for k, v in value["scope"]["coefficients"].items()},
-                costs=Costs(**{str(k): float(v) for k, v in value["costs"].items()}),
+                scope=ScopeModel.of(value["scope"]),
+                scope_with_gaps=ScopeModel.of(value["scope_with_gaps"]),
                 encoder_id=str(value.get("encoder_id", "")),
                 fitted_on=str(value.get("fitted_on", "")),
             )
@@ -72,7 +92,8 @@ class DecisionModel:
                 messages.BAD_DECISION.format(reason=repr(error)),
                 mend=messages.BAD_DECISION_MEND,
             ) from error
-        unknown = set(model.coefficients) - set(FEATURE_NAMES)
+        unknown = set(model.scope.coefficients) - set(FEATURE_NAMES)
+        unknown |= set(model.scope_with_gaps.coefficients) - set(FEATURE_NAMES + GAP_FEATURES)
         if unknown:
             raise BadSource(path, None, messages.UNKNOWN_FEATURES.format(names=", ".join(sorted(unknown))))
         return model
@@ -84,8 +105,16 @@ best entry that asks something else, the shares of the query's words that the FA
 hit's entry know, and whether it is one or two words."""
 
 
+GAP_FEATURES = ("gap", "gap_agreement", "gap_lead", "gap_agreement_lead")
+"""Further inputs where gaps are known: how near the nearest gap is, by its best phrasing and by its best
+few, and by how much it is nearer than the first hit's question and variants are."""
+
+
 def scope_features(retrieval: Retrieval) -> dict[str, float]:
-    """The features of a retrieval by name; all zero when nothing was found."""
+    """The features of a retrieval by name; all zero when nothing was found.
+
+    Those of gaps are there only when gaps are known.
+    """
     if not retrieval.hits:
         return dict.fromkeys(FEATURE_NAMES, 0.0)
     first = retrieval.hits[0]
@@ -99,7 +128,16 @@ def scope_features(retrieval: Retrieval) -> dict[str, float]:
         "coverage": retrieval.coverage,
         "entry_coverage": retrieval.covered_by_first,
         "short": float(retrieval.words <= 2),
+        **_gap_features(retrieval),
     }
+
+
+def _gap_features(retrieval: Retrieval) -> dict[str, float]:
+    gap, first = retrieval.gap, retrieval.hits[0].features
+    if gap is None:
+        return {}
+    leads = (gap.score - first["question"], gap.agreement - first["agreement"])
+    return dict(zip(GAP_FEATURES, (gap.score, gap.agreement, *leads), strict=True))
 
 
 def shares(hits: tuple[Hit, ...], temperature: float) -> list[float]:
@@ -138,8 +176,7 @@ def decide(retrieval: Retrieval, model: DecisionModel) -> Decision:
     features = scope_features(retrieval)
     if not retrieval.hits or not retrieval.words:
         return Decision("abstain", 0.0, features)
-    logit = model.intercept + sum(features[name] * c for name, c in model.coefficients.items())
-    in_scope = _logistic(logit)
+    in_scope = (model.scope_with_gaps if retrieval.gap else model.scope).probability(features)
     share = share_among_twins(retrieval, shares(retrieval.hits, model.temperature))
     order = sorted(range(len(share)), key=lambda at: -share[at])
     confidence = in_scope * share[order[0]]
@@ -160,7 +197,9 @@ def decide(retrieval: Retrieval, model: DecisionModel) -> Decision:
         "share": share[order[0]],
         **{f"cost_{k}": v for k, v in expected.items()},
     }
-    return Decision(verdict, confidence, trace, tuple(retrieval.hits[at] for at in offered))
+    gap = retrieval.gap
+    about = gap.gap if gap and verdict == "abstain" and features["gap_lead"] > 0 else None
+    return Decision(verdict, confidence, trace, tuple(retrieval.hits[at] for at in offered), about)
 
 
 def _choices(order: list[int], share: list[float]) -> list[int]:

@@ -16,6 +16,7 @@ from app.search import messages, versions
 from app.search.decide import DecisionModel
 from app.search.dense import DenseIndex
 from app.search.fuse import PassageMap
+from app.search.gaps import Gaps
 from app.search.lexical import LexicalIndex
 
 
@@ -34,6 +35,8 @@ class OpenIndex:
     by_id: Mapping[str, Entry]
     twins: frozenset[str]
     """Ids of the entries whose question another entry asks too."""
+    gaps: Gaps | None = None
+    """The topics known to have no answer; None when there are none."""
 
     @property
     def version(self) -> str:
@@ -61,6 +64,7 @@ def open_index(folder: Path) -> OpenIndex:
         lexical = LexicalIndex.read(folder / versions.LEXICAL)
         faq = FaqMeta(**{k: v for k, v in manifest.faq.items() if v is not None})
         passage_map = PassageMap.of(passages, [entry.id for entry in entries])
+        gaps = Gaps.read(folder)
     except (OSError, RuntimeError, ValueError, TypeError, KeyError) as error:
         raise IndexCorrupt(messages.UNREADABLE.format(path=folder, reason=error), mend=messages.REBUILD) from error
     if len(dense) != len(passages) or dense.dimension != manifest.dimension:
@@ -72,7 +76,7 @@ def open_index(folder: Path) -> OpenIndex:
     decision = DecisionModel.from_json(decision_path.read_bytes(), decision_path)
     by_id = {entry.id: entry for entry in entries}
     twins = twin_ids(entries)
-    return OpenIndex(manifest, faq, entries, passages, dense, lexical, decision, passage_map, by_id, twins)
+    return OpenIndex(manifest, faq, entries, passages, dense, lexical, decision, passage_map, by_id, twins, gaps)
 
 
 def twin_ids(entries: Sequence[Entry]) -> frozenset[str]:

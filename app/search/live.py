@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from threading import Lock
 
@@ -11,6 +12,7 @@ import structlog
 from app.core.errors import GuichetError, IndexMissing
 from app.core.ports import Encoder
 from app.search import messages, versions
+from app.search.decide import Costs
 from app.search.index import open_index
 from app.search.retriever import HybridRetriever
 
@@ -20,8 +22,10 @@ _log = structlog.get_logger(__name__)
 class LiveIndex:
     """Holds the retriever of the live version. A question keeps the one it started with."""
 
-    def __init__(self, index_dir: Path, encoder: Callable[[], Encoder]) -> None:
+    def __init__(self, index_dir: Path, encoder: Callable[[], Encoder], costs: Costs | None = None) -> None:
+        """`costs` of the mistakes, by which every version decides; the default ones when None."""
         self._index_dir = index_dir
+        self._costs = costs or Costs()
         self._encoder = encoder
         self._lock = Lock()
         self._retriever: HybridRetriever | None = None
@@ -50,7 +54,9 @@ class LiveIndex:
                 if self._retriever is not None and self._retriever.index.version == name:
                     self._problem = None
                     return False
-                self._retriever = HybridRetriever(open_index(self._index_dir / name), self._encoder())
+                index = open_index(self._index_dir / name)
+                index = replace(index, decision=replace(index.decision, costs=self._costs))
+                self._retriever = HybridRetriever(index, self._encoder())
             except GuichetError as error:
                 if str(error) != str(self._problem):
                     _log.error("index.refused", reason=str(error), mend=error.mend)

@@ -11,8 +11,8 @@ from time import perf_counter
 import numpy as np
 
 from app.core.errors import EncoderMismatch, IndexCorrupt
-from app.core.french import lexical_tokens, words
-from app.core.ports import Encoder, Retrieval
+from app.core.french import lexical_tokens, salient_words, words
+from app.core.ports import Encoder, Retrieval, Vectors
 from app.core.types import Hit
 from app.search import messages
 from app.search.decide import DecisionModel
@@ -43,6 +43,10 @@ class HybridRetriever:
         """The same retriever with other weights and thresholds (for fitting and what-ifs)."""
         return HybridRetriever(replace(self.index, decision=decision), self._encoder)
 
+    def vector(self, query: str) -> Vectors:
+        """The query's vector, shape (1, d), for those who compare it with something else (evals/fit.py)."""
+        return self._encoder.encode_queries([query])
+
     def search(self, query: str, k: int = 10) -> Retrieval:
         """The k best entries, best first. `query` is expected clean (french.clean)."""
         started = perf_counter()
@@ -62,8 +66,9 @@ class HybridRetriever:
             hits=hits,
             index_version=self.index.version,
             coverage=self.index.lexical.covered(tokens),
-            words=len(tokens) // 2,
+            words=len(salient_words(reading.text)),
             covered_by_first=self._coverage(tokens, hits[0].entry.id) if hits else 0.0,
+            gap=self.index.gaps.nearest(vector, self.index.manifest.dense_floor) if self.index.gaps else None,
             timings_ms={"encode": (encoded - started) * 1e3, "search": (done - encoded) * 1e3},
         )
 

@@ -31,6 +31,9 @@ PASSAGES = "passages.jsonl"
 VECTORS = "vectors.faiss"
 DECISION = "decision.json"
 LEXICAL = "lexical"
+GAPS = "gaps.jsonl"
+GAP_VECTORS = "gaps.faiss"
+"""The last two only where gaps are known."""
 
 _VERSION = re.compile(r"^\d{8}T\d{6}Z-[0-9a-f]{8}$")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import uuid
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from typing import Annotated, Any
@@ -56,8 +57,11 @@ router = APIRouter(prefix="/api", tags=["visiteurs"])
 @router.post("/chat", response_model=ChatResponse, responses={**_PROBLEMS, **_STREAM})
 async def chat(body: ChatRequest, request: Request, services: ServicesDep) -> Response:
     """Answer a question, as JSON or, with `Accept: text/event-stream`, as it is written."""
-    question = Question(body.message, body.conversation_id, body.style)
     services.live.retriever()  # an index that isn't there is a 503, also for streams
+    conversation_id = body.conversation_id or uuid.uuid4().hex
+    history = services.conversations.history(conversation_id)
+    services.conversations.remember(conversation_id, body.message)
+    question = Question(body.message, conversation_id, body.style, history)
     if "text/event-stream" in request.headers.get("accept", ""):
         stream = _with_pings(services.assistant.events(question))
         return StreamingResponse(

@@ -1,6 +1,6 @@
 """OpenAI-compatible border: any such client can talk to the FAQ.
 
-The last user message is the question; everything else the client sends about
+The last user message is the question, those before it are what was said before; everything else the client sends about
 the model (temperature, tools, system prompt…) is accepted and has no effect.
 Sources follow the text as a list, and stand in the `guichet` field.
 """
@@ -17,6 +17,7 @@ from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
 from app.answer.assistant import Delta, Done, Question, Start
+from app.answer.conversation import REMEMBERED
 from app.core.french import clean
 from app.core.types import Answer
 from app.web import messages, metrics
@@ -68,10 +69,10 @@ async def models() -> dict[str, Any]:
 )
 async def completions(body: CompletionRequest, services: ServicesDep) -> Response:
     """Answer the last user message."""
-    question = next((m.text() for m in reversed(body.messages) if m.role == "user"), "")
+    *before, question = [m.text()[:MAX_MESSAGE] for m in body.messages if m.role == "user"][-REMEMBERED - 1 :] or [""]
     if not question:
         raise Problem(422, "invalid", messages.INVALID.format(details=messages.EMPTY_MESSAGE))
-    asked = Question(question[:MAX_MESSAGE])
+    asked = Question(question, history=tuple(before))
     services.live.retriever()
     if body.stream:
         return StreamingResponse(_chunks(services.assistant.events(asked)), media_type="text/event-stream")

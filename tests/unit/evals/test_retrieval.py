@@ -136,6 +136,7 @@ def test_the_questions_that_come_along_are_whole_and_split_by_faq() -> None:
     datasets = read_datasets(encoder_cli.OWN)
     assert len(datasets) == 16
     assert sum(len(dataset.queries) for dataset in datasets) == 576
+    assert [len(read_datasets(encoder_cli.OWN, split)) for split in ("dev", "test")] == [8, 8]
     for split in ("dev", "test"):
         own = [
             path.parent for path in encoder_cli.OWN.glob("*/queries.jsonl") if f'"{split}"' in path.read_text("utf-8")

@@ -10,14 +10,14 @@ import pytest
 from app.core.errors import BadSource
 from app.core.ports import Reading, Retrieval
 from app.core.types import Entry, Hit, Passage
-from app.search.decide import Costs, DecisionModel, decide, shares
+from app.search.decide import Costs, DecisionModel, ScopeModel, decide, shares
 from app.search.fuse import FEATURES
 
 MODEL = DecisionModel(
     weights=dict.fromkeys(FEATURES, 0.0) | {"question": 1.0},
     temperature=30.0,
-    intercept=-8.0,
-    coefficients={"best": 16.0},
+    scope=ScopeModel(-8.0, {"best": 16.0}),
+    scope_with_gaps=ScopeModel(-8.0, {"best": 16.0, "gap_lead": -20.0}),
 )
 
 

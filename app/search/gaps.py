@@ -1,0 +1,76 @@
+"""Known gaps: topics that staff know the FAQ doesn't answer, so that no neighbouring entry answers for it.
+
+They stand beside the entries, never among them: a gap is never found, shown or
+cited. It only says how near a question is to a topic without an answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import orjson
+
+from app.core.ports import GapHit, Vectors
+from app.core.types import Gap
+from app.search import versions
+from app.search.dense import DenseIndex
+from app.search.fuse import TOP, stretch
+
+
+@dataclass(frozen=True, slots=True)
+class Gaps:
+    """The gaps of an index version with the vectors of their phrasings."""
+
+    gaps: tuple[Gap, ...]
+    dense: DenseIndex
+
+    @classmethod
+    def build(cls, gaps: Sequence[Gap], vectors: Vectors) -> Gaps:
+        """`vectors` hold one row a phrasing, in order."""
+        return cls(tuple(gaps), DenseIndex.build(vectors))
+
+    @classmethod
+    def read(cls, folder: Path) -> Gaps | None:
+        """Open those of a version whose hashes have been checked already; None when it has none."""
+        if not (folder / versions.GAPS).exists():
+            return None
+        lines = (folder / versions.GAPS).read_bytes().splitlines()
+        rows: list[dict[str, Any]] = [orjson.loads(line) for line in lines if line]
+        gaps = tuple(Gap(**{**row, "phrasings": tuple(row["phrasings"])}) for row in rows)
+        found = cls(gaps, DenseIndex.read(folder / versions.GAP_VECTORS))
+        if len(found.dense) != sum(len(gap.phrasings) for gap in gaps):
+            raise ValueError("gaps and their vectors differ in number")
+        return found
+
+    def write(self, folder: Path) -> None:
+        """Write both files."""
+        (folder / versions.GAPS).write_bytes(b"".join(orjson.dumps(asdict(gap)) + b"\n" for gap in self.gaps))
+        self.dense.write(folder / versions.GAP_VECTORS)
+
+    def without(self, *, topic: str | None = None, phrasing: str | None = None) -> Gaps | None:
+        """The same less a topic or a single phrasing, as if staff had not listed it; None when nothing is left."""
+        texts = [(gap, text) for gap in self.gaps for text in gap.phrasings]
+        kept = [gap.topic != topic and text != phrasing for gap, text in texts]
+        left = [
+            replace(gap, phrasings=tuple(text for text in gap.phrasings if text != phrasing))
+            for gap in self.gaps
+            if gap.topic != topic
+        ]
+        left = [gap for gap in left if gap.phrasings]
+        return Gaps.build(left, self.dense.vectors()[kept]) if left else None
+
+    def nearest(self, query: Vectors, floor: float) -> GapHit:
+        """The gap that speaks most of what the query, shape (1, d), asks; `floor` as in fuse.stretch."""
+        scores = stretch(self.dense.scores(query), floor)
+        ends = np.cumsum([len(gap.phrasings) for gap in self.gaps])
+        best, agreement, nearest = -1.0, 0.0, 0
+        for at, own in enumerate(np.split(scores, ends[:-1])):
+            top = np.sort(own)[-TOP:]
+            if top[-1] > best:
+                best, nearest = float(top[-1]), at
+            agreement = max(agreement, float(top.mean()))
+        return GapHit(self.gaps[nearest], best, agreement)

@@ -1,0 +1,35 @@
+"""The FAQ as on its first day, before anybody wrote variants: what retrieval finds without them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from app.core.french import clean
+from app.core.ports import Encoder
+from app.search.dense import DenseIndex
+from app.search.fuse import PassageMap
+from app.search.index import OpenIndex
+from app.search.lexical import LexicalIndex
+from app.search.retriever import HybridRetriever
+from evals.cases import Case
+
+
+def without_variants(index: OpenIndex) -> OpenIndex:
+    """The index less its variants, rebuilt in memory."""
+    kept = [passage for passage in index.passages if passage.kind != "variant"]
+    vectors = index.dense.vectors()[[passage.id for passage in kept]]
+    passages = tuple(replace(passage, id=number) for number, passage in enumerate(kept))
+    return replace(
+        index,
+        passages=passages,
+        dense=DenseIndex.build(vectors),
+        lexical=LexicalIndex.build([passage.text for passage in passages]),
+        passage_map=PassageMap.of(passages, [entry.id for entry in index.entries]),
+    )
+
+
+def found_first(index: OpenIndex, encoder: Encoder, cases: Sequence[Case]) -> list[bool]:
+    """Whether a right entry comes first, for each case, without variants."""
+    retriever = HybridRetriever(without_variants(index), encoder)
+    return [retriever.search(clean(case.question), 1).hits[0].entry.id in case.entries for case in cases]

@@ -1,0 +1,50 @@
+"""Reading the known gaps: topics as headings of the second level, a list of phrasings under each.
+
+A topic may have a line "redirection: …": what the institution wants said about it.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from app.core.french import clean, fold
+from app.core.types import Gap
+from ingest import messages
+from ingest.source import bad, decode, read_bytes
+
+FILE = "hors_faq.md"
+"""The name of the file, beside the FAQ."""
+_TOPIC = re.compile(r"^##+\s+(?P<topic>.+?)\s*#*$")
+_PHRASING = re.compile(r"^[-*•]\s+(?P<text>.+)$")
+_REDIRECTION = re.compile(r"^redirection\s*:\s*(?P<text>.+)$", re.IGNORECASE)
+_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+
+
+def parse_gaps(path: Path) -> tuple[Gap, ...]:
+    """The gaps of a file, in order; none when there is no such file. Raises BadSource with its line."""
+    if not path.exists():
+        return ()
+    text = _COMMENT.sub(lambda match: "\n" * match.group().count("\n"), decode(path, read_bytes(path)))
+    topics: list[tuple[str, int, list[str], list[str]]] = []
+    seen: dict[str, int] = {}
+    for number, raw in enumerate(text.splitlines(), start=1):
+        line = clean(raw)
+        if match := _TOPIC.match(line):
+            topics.append((match["topic"], number, [], []))
+        elif not topics:
+            # What stands before the first topic tells authors what the file is.
+            continue
+        elif match := _PHRASING.match(line):
+            if first := seen.get(fold(match["text"])):
+                raise bad(path, number, messages.GAP_TWICE, first=str(first))
+            seen[fold(match["text"])] = number
+            topics[-1][2].append(match["text"])
+        elif match := _REDIRECTION.match(line):
+            topics[-1][3].append(match["text"])
+        elif line:
+            raise bad(path, number, messages.GAP_LINE)
+    for topic, number, phrasings, _ in topics:
+        if not phrasings:
+            raise bad(path, number, messages.GAP_EMPTY, topic=topic)
+    return tuple(Gap(topic, tuple(phrasings), " ".join(more)) for topic, _, phrasings, more in topics)
