@@ -41,6 +41,7 @@ VERSION, CREATED, ENCODER, ENTRIES, PASSAGES, LIVE = (
     "En service",
 )
 STEPS = {
+    "language": "Langue de la question",
     "search": "Recherche",
     "decide": "Décision",
     "parts": "Questions séparées",

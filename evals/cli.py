@@ -22,6 +22,7 @@ from evals import messages
 from evals.cases import Case, Split, load_cases
 from evals.gate import broken
 from evals.run import Rate, Result, rates, run, scores
+from evals.what_if import covered, what_if
 
 HERE = Path(__file__).parent
 
@@ -49,7 +50,8 @@ def evaluate(
     with Progress(*columns, console=err, transient=True) as bar:
         task = bar.add_task(messages.ASKING, total=len(loaded))
         results = asyncio.run(run(services.assistant, loaded, lambda: bar.advance(task)))
-    found, figures = rates(results), scores(results)
+    found = [*rates(results), *what_if(services, loaded)]
+    figures = scores(results) | covered(services, loaded, split)
     failures = broken({**{r.name: r.value for r in found}, **figures}, gate) if split == "test" else []
     folder = _write(results, found, figures, version, split)
     if as_json:

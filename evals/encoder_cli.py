@@ -67,35 +67,42 @@ def compare(
 def _print_dataset(name: str, datasets: Sequence[Dataset], measured: Mapping[str, Measured]) -> None:
     queries, entries = sum(len(d.queries) for d in datasets), sum(len(d.ids) for d in datasets)
     out.print("\n" + messages.DATASET_TITLE.format(name=name, queries=queries, entries=entries), style="bold")
-    first = next(iter(measured.values()))
+    first, *others = measured.values()
     rows = []
     for way, base in first.found.items():
-        for spec, each in measured.items():
-            figures = each.found[way]
-            means = [_with_interval(figures[measure]) for measure in MEASURES]
-            rows.append([spec, messages.WAYS[way], *means, "" if each is first else _gain(base, figures)])
-    table([messages.ENCODER, messages.RANKED, *MEASURES, messages.GAIN], rows)
+        rows.append([messages.WAYS[way], *("" for _ in measured)])
+        rows += [
+            [f"  {name}", *(_with_interval(each.found[way][name]) for each in measured.values())] for name in MEASURES
+        ]
+        if others:
+            rows.append([f"  {messages.GAIN}", "", *(_gain(base, each.found[way]) for each in others)])
+    table(["", *measured], rows)
     out.print(messages.INTERVALS, style="dim", highlight=False)
 
 
 def _print_noise(measured: Mapping[str, Measured]) -> None:
     out.print("\n" + messages.NOISE_TITLE, style="bold")
-    kinds = list(next(iter(measured.values())).noised)
+    kinds = next(iter(measured.values())).noised
     rows = [
-        [spec, *(_loss(each.found[FUSION], each.noised[kind]) for kind in kinds)] for spec, each in measured.items()
+        [messages.NOISES[kind], *(_loss(each.found[FUSION], each.noised[kind]) for each in measured.values())]
+        for kind in kinds
     ]
-    table([messages.ENCODER, *(messages.NOISES[kind] for kind in kinds)], rows)
+    table(["", *measured], rows)
 
 
 def _print_costs(spent: Mapping[str, Costs]) -> None:
     out.print("\n" + messages.COSTS_TITLE, style="bold")
-    rows = [[spec, _number(c.megabytes), f"{c.p50_ms:.2f}", _number(c.resident_mb)] for spec, c in spent.items()]
-    table([messages.ENCODER, messages.DISK, messages.P50, messages.RESIDENT], rows)
+    rows = [
+        [messages.DISK, *(_number(each.megabytes) for each in spent.values())],
+        [messages.P50, *(f"{each.p50_ms:.2f}" for each in spent.values())],
+        [messages.RESIDENT, *(_number(each.resident_mb) for each in spent.values())],
+    ]
+    table(["", *spent], rows)
 
 
 def _with_interval(values: Sequence[float]) -> str:
     found = interval(values)
-    return f"{100 * found.mean:.1f} [{100 * found.low:.0f} ; {100 * found.high:.0f}]"
+    return f"{100 * found.mean:.1f} [{100 * found.low:.0f}–{100 * found.high:.0f}]"
 
 
 def _gain(first: Figures, other: Figures) -> str:

@@ -24,6 +24,8 @@ LABELS = {
     "expected_calibration_error": "erreur de calibration de la confiance",
     "auroc_near": "séparation confiance / sujets proches (AUROC)",
     "auroc_far": "séparation confiance / sujets lointains (AUROC)",
+    "recall_at_1_day_one": "sans variantes (premier jour) : bonne question en premier",
+    "auroc_near_covered": "… quand la liste hors FAQ connaît le sujet",
     "p50_ms": "temps de réponse médian (ms)",
     "p95_ms": "temps de réponse, 95ᵉ centile (ms)",
 }
@@ -60,7 +62,7 @@ NOISES = {
     "sms": "en SMS",
 }
 DATASET_TITLE = "{name} : {queries} questions sur {entries} entrées"
-ENCODER, RANKED, GAIN = "Encodeur", "Classé", "Écart de R@1 avec le premier"
+GAIN = "écart de R@1"
 NOISE_TITLE = "R@1 quand la question est mal écrite (écart avec la même bien écrite)"
 COSTS_TITLE = "Ce qu’il en coûte"
 DISK, P50, RESIDENT = "Disque (Mo)", "Une question, un fil (ms)", "Mémoire du processus (Mo)"

@@ -136,7 +136,11 @@ def rates(results: Sequence[Result]) -> list[Rate]:
 
 
 def _rate(name: str, results: Sequence[Result], test: Callable[[Result], bool]) -> Rate:
-    hits, n = sum(map(test, results)), len(results)
+    return rate(name, sum(map(test, results)), len(results))
+
+
+def rate(name: str, hits: int, n: int) -> Rate:
+    """`hits` of `n` with the Wilson interval; 0 of anything when n is 0."""
     low, high = wilson_interval(hits, n) if n else (0.0, 1.0)
     return Rate(name, hits / n if n else 0.0, n, low, high)
 

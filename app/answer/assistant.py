@@ -16,6 +16,7 @@ from app.answer.compose import compose, paragraphs
 from app.answer.contact import as_text, contact_for
 from app.answer.conversation import resolve
 from app.answer.find import Found, finder
+from app.answer.languages import FRENCH, language_of, opening_line
 from app.answer.parts import Piece, answering, apart, split, suggested, write
 from app.answer.smalltalk import reply_to
 from app.answer.write import Draft, write_verified
@@ -117,9 +118,9 @@ class Assistant:
                 text = way.write(decision)
                 yield way.start(way.outcome)
         if not way.streamed:
-            for piece in paragraphs(text):
+            for piece in paragraphs(way.opening + text):
                 yield Delta(piece)
-        answer = way.finish(text)
+        answer = way.finish(way.opening + text)
         self.store.record_answer(_record(answer))
         yield Done(answer)
 
@@ -151,6 +152,15 @@ class _Way:
         self.contact_text = as_text(self._contact)
         self.outcome: Outcome = "answered"
         self.streamed = False
+        self._language = language_of(clean(question.message))
+        if self._language != FRENCH:
+            self._step("language", {"language": self._language}, 0.0)
+
+    @property
+    def opening(self) -> str:
+        """The paragraph in the visitor's own language that precedes a French answer; "" in French."""
+        line = opening_line(self._language, self.outcome, self.contact_text)
+        return f"{line}\n\n" if line else ""
 
     async def search(self, message: str) -> Found:
         """What the message finds, read with what was said before where that makes it surer."""
@@ -241,6 +251,8 @@ class _Way:
                 entries = [hit.entry for hit in self._given]
                 async with aclosing(write_verified(generator, message, entries, draft)) as pieces:
                     async for piece in pieces:
+                        if self.opening and not self.streamed:
+                            yield self.opening
                         self.streamed = True
                         yield piece
         except GenerationFailed as error:

@@ -25,9 +25,11 @@ REMEMBERED = 6
 LOOK_BACK = 3
 """Messages that a follow-up is read together with at most."""
 FEW = 2
-"""Up to this many salient words a message may be the rest of a question."""
+"""Up to this many salient words a message without a verb may be the rest of a question."""
 MANY = 5
 """Above this many, what a pronoun stands for is in the message itself."""
+BARE = 3
+"""Up to this many, a pronoun alone makes the message lean on what came before."""
 KNOWN = 0.65
 """Share of a message's words, by weight, that the FAQ must know: the rest can't be about it."""
 NEAREST = 3
@@ -51,6 +53,8 @@ _REFERENCE = re.compile(
     r"j'en|j'y|m'y|s'y|y en a|en ai|en avoir|en ont)\b"
     r"|\b(?:je|tu|il|on|nous|vous|faut) (?:l'|(?:le|la|les|lui|leur) (?!plus\b|moins\b|meme\b))"
 )
+_COMPLETE = re.compile(r"-(?:je|tu|il|elle|on|nous|vous|ils|elles|ce)\b|\best[- ]ce qu|\bc'est\b|\b(?:j'|(?:je|on) )")
+"""A verb with its subject: "Acceptez-vous la CB ?" has few words and asks all the same."""
 
 
 def resolve(message: str, history: Sequence[str], find: Find) -> Found:
@@ -73,7 +77,9 @@ def is_dependent(message: str) -> bool:
     if _NEW_TOPIC.match(text):
         return False
     content = len(salient_words(message))
-    return bool(_LINK.match(text)) or content <= FEW or (content <= MANY and bool(_REFERENCE.search(text)))
+    if _LINK.match(text) or (content <= FEW and not _COMPLETE.search(text)):
+        return True
+    return content <= MANY and bool(_REFERENCE.search(text))
 
 
 def combined(message: str, history: Sequence[str]) -> tuple[str, ...]:
@@ -108,7 +114,9 @@ def _means(message: str, own: Found, found: Found) -> bool:
     """Whether the message itself, not only what came before, speaks for the entry found."""
     text = _bare(message)
     entry = found.decision.choices[0].entry
-    if _REFERENCE.search(text) or entry.id in [hit.entry.id for hit in own.retrieval.hits[:NEAREST]]:
+    if entry.id in [hit.entry.id for hit in own.retrieval.hits[:NEAREST]]:
+        return True
+    if _REFERENCE.search(text) and (_LINK.match(text) or len(salient_words(message)) <= BARE):
         return True
     asked = stems(message)
     return bool(_LINK.match(text)) and len(asked & _vocabulary(entry)) >= SHARED * len(asked)

@@ -22,7 +22,7 @@ _THANKS = _set("merci mercis remercie remercions remerciements thanks thx")
 _GOODBYE = _set("revoir bientot bye ciao adieu continuation tchao")
 _PRAISE = _set(
     "bravo genial geniale super parfait parfaite cool nickel excellent excellente impeccable top sympa felicitations "
-    "formidable incroyable chapeau extra adore aime meilleur meilleure efficace gentil gentille beau mignon mignonne"
+    "formidable incroyable chapeau extra adore aime meilleur meilleure efficace gentil gentille fort forte beau mignon mignonne"
 )
 _CLOSING = _set("ok okay oki okey okk dac accord compris entendu bien bon clair claire marche vois trouve")
 _CHECKING = _set("test testing allo")
@@ -41,7 +41,7 @@ _POLITE = _set(
     "agreable aimable amabilite avance beaucoup belle beaute bons bonnes chatbot cher chere cherchais cherche "
     "cordialement cv dame alors ah oh eh bah ben euh bref dernier derniere utile pratique precis precise complet "
     "complete excusez excuse desole desolee pardon franchement fois gentillesse grand grande gros infiniment note ici "
-    "laisse lecture madame mademoiselle mesdames messieurs mille mister moment monsieur non oui ouais ouf parfaitement "
+    "exactement aujourd hui mieux laisse lecture madame mademoiselle mesdames messieurs mille mister moment monsieur non oui ouais ouf parfaitement "
     "plait poser pose precieuse prochaine questions question quelqu reponse reponses repondu resolu sava savoir "
     "sir site tard tellement tant toujours travail trop vraiment voulais voir vacances fetes noel annee dimanche samedi"
 )
@@ -53,10 +53,16 @@ _HOW = re.compile(
     r"\b(?:comment )?(?:ca|sa) va(?: bien| toi| vous)?\b(?! \w)|\bcomment (?:allez[- ]vous|vas[- ]tu|tu vas|vous allez)\b"
     r"|\b(?:tu vas|vous allez|allez[- ]vous|vas[- ]tu) (?:tres )?bien\b|\bquoi de (?:neuf|beau)\b|\bla forme\b"
 )
+_WISH = re.compile(
+    r"\b(?:bonnes?|joyeux|joyeuses?|belle|excellente?) (?:annee|fetes|nuit|journee|soiree|fin de|week|vacances|noel|chance|dimanche)\b"
+    r"|\ba (?:plus(?: tard)?|demain|tout a l'heure|la prochaine)\b"
+)
 _PRESENT = re.compile(
     r"\b(?:y a[- ]t[- ]il|il y a|ya) quelqu'un\b|\b(?:vous etes|tu es|t'es|es[- ]tu|etes[- ]vous) la\b(?! \w)"
 )
-_ANNOUNCED = re.compile(r"^\W*(?:bonjour\W+|bonsoir\W+|salut\W+)?j'(?:ai|aurais) (?:une|des|quelques|plusieurs) questions?\W*$")
+_ANNOUNCED = re.compile(
+    r"^\W*(?:bonjour\W+|bonsoir\W+|salut\W+)?j'(?:ai|aurais) (?:une|des|quelques|plusieurs) questions?\W*$"
+)
 _SMILEY = re.compile(r"(?:[:;=xX]'?-?[)(DPpOo/|*]+|\^_*\^|<3|:-?\w)(?=\s|$)")
 _GLAD = frozenset("👍👌🙏👏💪😊🙂😀😃😄😁😉😍🥰🤩😘❤♥🎉✅💯🤝🌹🌸")
 _LAUGHING = frozenset("😂🤣😆😹")
@@ -75,16 +81,16 @@ def courtesy(text: str) -> str | None:
         return phrases.GREETING if _ANNOUNCED.search(text) else None
     if how or present:
         return phrases.WELL if how else phrases.LISTENING
-    if phrase := _spoken(said, asks="?" in text):
+    if phrase := _spoken(said, wishes=bool(_WISH.search(text)), asks="?" in text):
         return phrase
     if laughs:
         return phrases.LAUGHED
     return None if said else _drawn(text)
 
 
-def _spoken(said: set[str], *, asks: bool) -> str | None:
+def _spoken(said: set[str], *, wishes: bool, asks: bool) -> str | None:
     """What the carrying words call for; praise and agreement with a question mark are questions."""
-    if said & _GOODBYE:
+    if said & _GOODBYE or (wishes and not asks):
         return phrases.GOODBYE
     if said & _THANKS:
         return phrases.THANKS

@@ -32,6 +32,9 @@ _FRENCH_WORDS = STOPWORDS | frozenset(
     "chaque quelque quelques chose faudrait devrais pourrais aimerais souhaite cherche inscrire".split()
 )
 _ELIDED = re.compile(r"\b(?:j|qu|n|jusqu|lorsqu)['’]\w", re.IGNORECASE)
+_QUOTED = re.compile(r"«[^»]*»|“[^”]*”|\"[^\"]*\"")
+"""A title or a phrase that is spoken of; the language is that of the words around it."""
+
 _SPANISH_SIGNS = "¿¡"
 
 _SCRIPTS = {
@@ -123,7 +126,8 @@ def _language(code: str, page: Mapping[str, str | list[str]]) -> Language:
 
 def _forms(listed: str) -> frozenset[str]:
     """Words as they are written, and as those without the right keyboard write them."""
-    return frozenset(listed.split()) | frozenset(fold(word).replace("ı", "i").replace("ł", "l") for word in listed.split())
+    written = listed.split()
+    return frozenset(written) | {fold(word).replace("ı", "i").replace("ł", "l") for word in written}
 
 
 def _plain(message: str) -> str:
@@ -132,8 +136,11 @@ def _plain(message: str) -> str:
 
 def _whole(said: str | list[str], every: list[str]) -> re.Pattern[str]:
     """Messages made of courtesies of `every`, at least one of them of `said`."""
-    one, others = ("|".join(re.escape(_plain(x)) for x in sorted(listed, key=len, reverse=True)) for listed in (said, every))
-    return re.compile(rf"(?:(?:{others})\s*\b|(?:{others})(?=\s|[^ -~]))*?\s*(?:{one})(?:\s*(?:{others}))*")
+    one, others = (
+        "|".join(re.escape(_plain(each)) for each in sorted(listed, key=len, reverse=True)) for listed in (said, every)
+    )
+    end = r"(?: |$|(?<=[\u3000-\u9fff]))"  # Chinese puts no spaces between words
+    return re.compile(rf"(?:(?:{others}){end})*?(?:{one}){end}(?:(?:{others}){end})*")
 
 
 @lru_cache(maxsize=1024)
@@ -190,6 +197,7 @@ def _cyrillic(message: str) -> str:
 
 def _by_words(message: str) -> str:
     """The language whose function words the message is made of; French unless that is plain."""
+    message = _QUOTED.sub(" ", message)
     said = [word.lower() for word in words(message)]
     if len(said) < 2:
         return FRENCH

@@ -22,12 +22,15 @@ def _any(*patterns: str) -> re.Pattern[str]:
     return re.compile("|".join(patterns))
 
 
-_START = r"(?:^|[.!?;:,»«\"\])]\s*|\s[-–—]\s+|\b(?:et|puis|maintenant|donc|alors|ensuite|stp|plait|please|now|then|and)\s+)"
+_START = (
+    r"(?:^|[.!?;:,»«\"\])]\s*|\s[-–—]\s+|\b(?:et|puis|maintenant|donc|alors|ensuite|stp|plait|please|now|then|and)\s+)"
+)
 _ASK = (
     r"(?:\b(?:peux|pourrais|sais|saurais|veux|voudrais|vas|dois)[- ]tu|\btu (?:peux|pourrais|sais|vas|dois|veux(?: bien)?)"
     r"|\bje (?:veux|voudrais|souhaite|exige) que tu|\bj'(?:aimerais|exige) que tu|\bje te demande de|\bje t'ordonne de"
     r"|\b(?:il )?faut que tu|\b(?:can|could|will) you|\bi want you to)\s+(?:m'|me |nous )?"
 )
+_BEG = rf"(?:{_ASK}|\b(?:pouvez|pourriez)[- ]vous (?:m'|me |nous )?)"
 _ORDER = rf"(?:{_START}|{_ASK})"
 _ME = r"(?:[- ](?:moi|nous|me|us))?"
 _NEAR = r"[^.?!]{0,40}"
@@ -54,6 +57,7 @@ _REVEAL = _any(
     rf"\b(?:tes|your) (?:\w+ ){{0,2}}(?:instructions?|consignes?|directives?|prompt|restrictions)\b(?! (?:de|d'|pour|sur|for|about|on|to))",
     rf"{_ORDER}(?:affiche|montre|revele|recite|repete|recopie|donne|liste|enumere|dis|explique)[rsz]?{_ME}\b{_NEAR}"
     rf"\btes (?:\w+ )?(?:regles|parametres|fichiers|variables)\b(?! (?:de|d'|pour) (?!configuration))",
+    rf"{_ORDER}(?:repete|recopie|affiche|montre|repeat|print)[rsz]?{_ME}\b{_NEAR}\b(?:au-dessus|ci-dessus|plus haut|qui precede|avant ce message|above)",
     r"\b(?:ton|votre|your|the|system) prompt\b(?! (?:engineering|payment|reply|response))",
     r"\bprompt (?:systeme|initial|cache|complet|de (?:depart|base))\b|\b(?:ton|votre|tes|le) messages? systeme\b",
     rf"\b(?:tes|vos) fichiers? (?:de configuration|internes?|systeme)\b|\b(?:ton|votre) (?:code source|entrainement)\b",
@@ -93,12 +97,15 @@ _PAPER = (
     r"(?:\w+ )?(?:attestation|certificat|releve|facture|devis|recu|justificatif|convention|carte|bulletin|duplicata|liste|"
     r"resume|recapitulatif|lien|compte|mot de passe|dossier|mail|message|courriel|numero|code)"
 )
+_MAKE = "redig|compos|racont|recit|chant|invent|gener|cre|cod|programm|donn"
 # "Écris-moi un poème", "traduis ce texte", "résous cette équation".
 _TASK = _any(
-    rf"(?:{_ORDER}|\b(?:pouvez|pourriez)[- ]vous (?:m'|me |nous )?)(?:ecri[a-z]{{1,4}}|redige[rsz]?|compose[rsz]?|raconte[rsz]?|"
-    rf"recite[rsz]?|chante[rsz]?|invente[rsz]?|genere[rsz]?|cree[rsz]?|code[rsz]?|programme[rsz]?|fai(?:s|re|tes)|donne[rsz]?|"
-    rf"di(?:s|re|tes)|write|tell|make|generate|create|sing|give)(?!-(?:vous|tu|t-)){_ME}\s+{_A}\s?{_CREATION}",
-    rf"{_ORDER}(?:redige[rs]?|ecri(?:s|re|ves)|genere[rs]?|invente[rs]?){_ME} (?:une?|des|du|mon|ma|mes|ce|cette) (?!{_PAPER})",
+    rf"{_START}(?:ecri(?:s|vez)|fai(?:s|tes)|di(?:s|tes)|(?:{_MAKE})(?:e|es|ez)|write|tell|make|generate|create|sing|give)"
+    rf"(?!-(?:vous|tu|t-)){_ME}\s+{_A}\s?{_CREATION}",
+    rf"{_BEG}(?:ecri(?:re|ves)|fa(?:ire|sses)|dire|(?:{_MAKE})(?:er|es)|write|tell|make|generate|create|sing|give){_ME}\s+{_A}\s?{_CREATION}",
+    rf"(?:{_START}(?:redige|ecris|genere|invente)|{_ASK}(?:rediger|rediges|ecrire|ecrives|generer|inventer)){_ME}"
+    rf" (?:une?|des|du|mon|ma|mes|ce|cette) (?!{_PAPER})",
+    rf"{_START}(?:code|programme|developpe)[- ]moi\b|{_START}fai(?:s|tes)(?:[- ]moi)? (?:mes|mon) (?:devoirs?|exercices?|memoire|rapport)\b",
     rf"{_START}redige(?:-moi)? (?:le|la|les|l') ?(?!{_PAPER})",
     rf"{_ORDER}(?:ecri(?:s|re|ves)|genere[rs]?|tape[rs]?){_ME} (?:du code|en code|un bout de code)\b",
     rf"{_ORDER}tradui(?:s|re|ses|sez){_ME}\s?(?:ce|cette|ces|ca|cela|ta|tes|ton|le texte|la phrase|le mot|:|en \w+|«|\")",
@@ -116,6 +123,7 @@ _DECODE = _any(
     rf"{_ORDER}{_DECODE_VERBS}[^?!]{{0,60}}\b{_ENCODED}\b",
     rf"\b{_ENCODED}\b ?:",
     rf"\b(?:{_DECODE_VERBS}|{_ENCODED})[^?!]{{0,80}}\b(?:[a-z0-9+/]{{24,}}={{0,2}}|(?:[0-9a-f]{{2}}[ \\x]?){{10,}})",
+    rf"(?:\b[a-z0-9+/]{{24,}}={{0,2}}|(?:\b[0-9a-f]{{2}}[ \\x]){{8,}})[^?!]{{0,30}}\b{_DECODE_VERBS}",
 )
 
 # "Réponds « compris »", "confirme par écrit que…": words put in the assistant's mouth.
@@ -144,12 +152,12 @@ _WRONG = _any(
 _WHO = (
     r"(?:(?:de |du |d'|de la |des |de l')(?:(?:mon|ma|un|une|mes|autres?|le|la|l')\s?)*"
     r"(?:direct(?:eur|rice)|president|prof\w*|enseignante?s?|formateur|formatrice|secretaire|voisine?|ex|camarades?|collegue|"
-    r"copine?|copain|employee?s?|salariee?s?|etudiante?s?|eleves?|maire|medecin|patron(?:ne)?|usagers?|membres?)\b|de (?:m\.|mme|monsieur|madame) )"
+    r"copine?|copain|employee?s?|salariee?s?|etudiante?s?|eleves?|maire|medecin|patron(?:ne)?|usagers?|utilisateurs?|clients?|membres?)\b|de (?:m\.|mme|monsieur|madame) )"
 )
 _PRIVATE = _any(
     rf"\b(?:donne[rsz]?|quell?e?s? est|quell?e?s? sont|trouve[rsz]?|communique[rz]?|je veux|connais|connaitre|dis)\b{_NEAR}"
     rf"\b(?:adresses?|telephone|numeros?|mails?|date de naissance|domicile)\b[^.?!]{{0,15}}\b(?:personnel(?:le)?s?|perso|privee?s?|du domicile)\b[^.?!]{{0,30}}{_WHO}",
-    rf"\b(?:donne|donnez|communique|communiquez)[- ](?:moi|nous) (?:le |les |la |l')?(?:notes?|mots? de passe|salaire|adresse du domicile|dossier medical|identifiants?) {_WHO}",
+    rf"{_START}(?:donne|donnez|communique|communiquez){_ME} (?:le |les |la |l')?(?:notes?|mots? de passe|salaire|adresse du domicile|dossier medical|identifiants?) {_WHO}",
     r"\bou (?:habite(?:nt)?|vit|loge) (?:le|la|l'|m\.|mme|monsieur|madame|mon|ma) ?(?:direct|president|prof|maire|secretaire|voisin|ex\b|\w+ ?\?)",
     r"\bcombien (?:gagne|touche) (?:le|la|m\.|mme|monsieur|madame) ?(?:direct|president|prof|maire|secretaire|\w+ ?\?)",
 )
@@ -180,7 +188,8 @@ _RULES_IN_ORDER: tuple[tuple[re.Pattern[str], str], ...] = (
     (_TASK, phrases.NO_TASK),
     (_DICTATED, phrases.OWN_RULES),
 )
-_SPACED = re.compile(r"\b(?:\w[ .*_-]){5,}\w\b")
+_SPACED = re.compile(r"\b(?:[a-z][ .*_-]){5,}[a-z]\b")
+"""Letters set apart to slip past a reader: "i g n o r e"."""
 
 
 def refusal(message: str) -> str | None:

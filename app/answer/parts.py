@@ -85,7 +85,8 @@ def split(message: str) -> tuple[Part, ...]:
     context: list[str] = []
     for piece, asks in _pieces(message):
         if not asks:
-            context.append(piece)
+            if salient_words(piece):
+                context.append(piece)
             continue
         said = " ".join(context)
         if not _content(piece):

@@ -30,6 +30,8 @@ _ABILITY = re.compile(
     r"(?:^|[.!?] ?|\b(?:bonjour|et|mais|alors),? )(?:que|quoi|qu'est[- ]ce que)\b[^.?!]{0,20}\b(?:tu|vous|sais[- ]tu|savez[- ]vous|peux[- ]tu|pouvez[- ]vous)\b"
     r"[^.?!]{0,12}\b(?:sais|savez|peux|pouvez|faire|sers|servez)\b[^.?!]{0,12}[?!. ]*$"
     r"|\ba quoi (?:tu sers|sers[- ]tu|vous servez|servez[- ]vous|ca sert)\b(?! (?:l|d|a|un|ce|quand|si)\b)"
+    r"|^(?:et )?(?:tu peux|vous pouvez|tu sais|vous savez) (?:faire|m'aider a) quoi\b[^.?!]{0,12}[?!. ]*$"
+    r"|\bcomment (?:marche|fonctionne)[- ]?(?:t[- ]il )?(?:ce|cet) (?:chat|chatbot|robot|bot|assistant)\b"
     r"|^(?:aide|help|aidez[- ]moi|aide[- ]moi)[?!. ]*$"
     r"|^(?:bonjour,? )?(?:(?:tu peux|vous pouvez|peux[- ]tu|pouvez[- ]vous|pourriez[- ]vous) m'aider|j'ai besoin d'aide)(?: svp| s'il \w+ plait)?[?!. ]*$"
     r"|\b(?:sur quoi|a quelles? questions?|de quoi|en quoi)\b[^.?!]{0,12}\b(?:peux|pouvez|sais|savez|reponds|repondez)\b"
@@ -42,23 +44,27 @@ _SOMEONE = (
     r"(?: humaine?| physique| reelle)?|quelqu'un|le standard|un de vos (?:agents|conseillers|collegues))\b"
 )
 _NOTHING_MORE = (
-    r"(?: (?:de (?:l'equipe|chez vous|votre equipe|l'accueil|reel|vivant|competent)|au telephone|par telephone|en direct|"
+    r"(?: (?:du (?:secretariat|service|standard)|de (?:l'equipe|l'administration|la scolarite|la direction|chez vous|votre equipe|l'accueil|reel|vivant|competent)|au telephone|par telephone|en direct|"
     r"en vrai|maintenant|directement|rapidement|plutot|svp|s'il (?:te|vous) plait|merci|qui (?:peut|puisse|pourra|pourrait) m'aider|"
     r"d'humain|en chair et en os|la-bas|vite|aujourd'hui|tout de suite|et (?:pas|non) (?:a )?une? (?:robot|machine|bot|ia)))*"
     r"\s*(?:$|[.!?,;:(]| et | car | parce | pour (?:m'aider|en parler)| plutot| au lieu)"
 )
 _PERSON = re.compile(
-    r"\b(?:parler|discuter|echanger|joindre|contacter|avoir|voir|appeler|relation|transferer|transferez|pass(?:er|ez|e)|"
+    r"\b(?:parler(?! (?:anglais|francais|espagnol|allemand|italien|arabe))|discuter|echanger|joindre|contacter|avoir|voir|appeler|relation|transferer|transferez|pass(?:er|ez|e)|"
     rf"besoin|rencontrer|veux|voudrais)\b[^.?!]{{0,30}}\b{_SOMEONE}{_NOTHING_MORE}"
+    rf"|^\W*{_SOMEONE} (?:s'il \w+ plait|merci)\W*$"
+    r"|\b(?:personne|quelqu'un) (?:a|avec) qui (?:je (?:peux|pourrais|puisse)|on peut|puis[- ]je) (?:parler|discuter|m'adresser)\W*$"
     r"|^\W*(?:un |une )?(?:vraie? )?(?:conseiller|conseillere|agent|operateur|contact|etre|personne)? ?"
     r"humaine?(?: svp| s'il \w+ plait| merci)?[?!. ]*$"
 )
-_PERSON_ASKED_ABOUT = re.compile(r"\b(?:dois[- ]je|faut[- ]il|doit[- ]on|peut[- ]on|obligatoire|obliges?|quand|combien)\b")
+_PERSON_ASKED_ABOUT = re.compile(
+    r"\b(?:dois[- ]je|faut[- ]il|doit[- ]on|peut[- ]on|obligatoire|obliges?|quand|combien)\b"
+)
 _CALL_ASKED_ABOUT = re.compile(r"\b(?:qui|quand|comment|combien)\b")
 _CALL_BACK = re.compile(
     r"\b(?:(?:pourrait|pourrai[st]|pouvez|pourriez|peut|peux|pourriez)\b[^.?!]{0,25}|veuillez |merci de |"
     r"(?:voudrais|souhaite|souhaiterais|aimerais|veux)\b[^.?!]{0,12} (?:qu'on |que (?:vous |quelqu'un |l'on )?))"
-    r"(?:me |m')(?:re)?(?:appel\w+|contact\w+|telephon\w+)"
+    r"(?:me |m')(?:re|r)?(?:appel\w+|contact\w+|telephon\w+)"
     r"(?: (?:svp|s'il|au \d|au \+|dans la|ce|cet|cette|demain|rapidement|vite|des|aujourd'hui|par telephone|au plus|sur mon|a mon|maintenant)\b.*)?\W*$"
     r"|\b(?:voudrais|souhaite|souhaiterais|aimerais|veux) (?:bien )?etre (?:rappele|contacte|recontacte)e?\b(?! (?:pour|quand|si) )"
     r"|^(?:\w+,? )?(?:rappelez|appelez|recontactez|telephonez|contactez)[- ]moi\b"
@@ -74,24 +80,26 @@ _SLUR = (
 )
 _INSULT = re.compile(
     rf"\b{_SLUR}\b|\b(?:va|allez) (?:te|vous) faire\b(?! (?:vacciner|rembourser|soigner|aider))|\b(?:ferme (?:ta|la)|ta) gueule\b|\bta mere\b|"
-    r"\bnique\b|\b(?:je t'|je vous )?(?:emmerde|encule)\b|\bcasse[- ]toi\b|\btg\b|\bespece d[e']\b|\bje vais (?:te|vous) (?:tuer|buter|crever|frapper|casser)\b|"
+    r"\bferme[sz]?[- ]la\b\W*$|\bsale (?:robot|bot|ia|machine|con|conne|chien|race)\b|\bnique\b|\b(?:je t'|je vous )?(?:emmerde|encule)\b|\bcasse[- ]toi\b|\btg\b|\bespece d[e']\b|\bje vais (?:te|vous) (?:tuer|buter|crever|frapper|casser)\b|"
     r"\b(?:suce|sucer|bite|couilles|nudes?|baiser avec|coucher avec)\b"
 )
 _SWEARING = frozenset("putain pute merde bordel chier con cons conne connes debile debiles stupide stupides".split())
 _YOU_ARE = r"(?:tu es|t'es|vous etes|es[- ]tu|etes[- ]vous|tu|vous|c'est|ca|quel(?:le)?|ce (?:chat|chatbot|bot|robot|site|truc|machin|service) est|ton|votre)"
 _FRUSTRATION = re.compile(
     rf"\b{_YOU_ARE}\b(?: \w+){{0,3}} (?:nuls?|nulles?|naze|bidon|incapables?|incompetente?s?|debiles?|stupides?|cons?|connes?|bete|betes|pourrie?s?|"
-    r"lamentables?|pathetiques?|minables?|mauvaise?s?)\b|\b(?:sers|servez|sert) (?:(?:vraiment )?(?:a|strictement a) )?(?:rien|que dalle)\b"
+    r"lamentables?|pathetiques?|minables?|mauvaise?s?|moches?)\b|\b(?:sers|servez|sert) (?:(?:vraiment )?(?:a|strictement a) )?(?:rien|que dalle)\b"
     r"|\b(?:tu|vous) (?:ne |n')?(?:me )?(?:comprends|comprenez|captes|pigez|piges|entravez|m'ecoutes|m'ecoutez|lis|lisez|sais|savez|reponds|repondez)"
     r" (?:vraiment |decidement |absolument |strictement )?(?:rien|pas (?:a )?(?:ma|mes|la|ce que)|jamais|a cote)\b"
     r"|\b(?:ca|cela|ce) ne (?:repond|m'aide|aide)\b|\b(?:ca|cela) (?:repond|m'aide) pas\b|\bne m'aide (?:pas|en rien)\b"
     r"|\bpas (?:du tout )?(?:ce que j'ai demande|ma question|ce que je (?:demande|cherche|veux|voulais))\b|\ba cote de la plaque\b|\bhors sujet\b"
-    r"|\bn'importe quoi\b|\bbon a rien\b|\binutiles?\W*$|\b(?:marre|ras[- ]le[- ]bol)\b(?! d)|\bperte de temps\b|\b(?:ca|tu) m'(?:enerve|agace|saoule|soule)s?\b"
+    r"|\bn'importe quoi\b|\bbon a rien\b|\binutiles?\W*$|\b(?:marre|ras[- ]le[- ]bol)(?:\W*$| de (?:ce (?:robot|chat|chatbot|bot|site|truc)|toi|tes|vos)\b)|\bperte de temps\b|\b(?:ca|tu) m'(?:enerve|agace|saoule|soule)s?\b"
 )
 _MAX_WORDS = 14
 """Longer messages tell a story: a word of theirs says little about what they want."""
 _MAX_ANGRY = 12
-_QUESTION = re.compile(r"\b(?:comment|combien|quand|pourquoi|quel(?:le)?s?|est[- ]ce que|puis[- ]je|peut[- ]on|dois[- ]je|faut[- ]il)\b")
+_QUESTION = re.compile(
+    r"\b(?:comment|combien|quand|pourquoi|quel(?:le)?s?|est[- ]ce que|puis[- ]je|peut[- ]on|dois[- ]je|faut[- ]il)\b"
+)
 
 
 @dataclass(frozen=True, slots=True)

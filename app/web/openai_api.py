@@ -1,7 +1,7 @@
 """OpenAI-compatible border: any such client can talk to the FAQ.
 
-The last user message is the question, those before it are what was said before; everything else the client sends about
-the model (temperature, tools, system prompt…) is accepted and has no effect.
+The last user message is the question, the user messages before it are what it may lean on;
+everything else the client sends about the model (temperature, tools, system prompt…) is accepted and has no effect.
 Sources follow the text as a list, and stand in the `guichet` field.
 """
 
