@@ -50,10 +50,13 @@ _REFERENCE = re.compile(
     r"\b(?:ca|cela|ceci|eux|celui|celle|ceux|celles|lequel|laquelle|lesquel(?:le)?s|"
     r"ces? derniers?|ces dernieres|cette derniere|"
     r"l'un|l'autre|les deux|la-bas|la-dedans|quand meme|dans ce cas|du coup|a la place|l[ea] (?:mien|sien)(?:ne)?|"
-    r"j'en|j'y|m'y|s'y|y en a|en ai|en avoir|en ont)\b"
-    r"|\b(?:je|tu|il|on|nous|vous|faut) (?:l'|(?:le|la|les|lui|leur) (?!plus\b|moins\b|meme\b))"
+    r"quel(?:le)?s? (?:est|sont) (?:son|sa|ses|leurs?)|j'en|j'y|m'y|s'y|y en a|en ai|en avoir|en ont)\b"
+    r"|(?<![-\w])(?:je|tu|il|on|nous|vous|faut) (?:l'|(?:le|la|les|lui|leur) (?!plus\b|moins\b|meme\b))"
 )
-_COMPLETE = re.compile(r"-(?:je|tu|il|elle|on|nous|vous|ils|elles|ce)\b|\best[- ]ce qu|\bc'est\b|\b(?:j'|(?:je|on) )")
+_COMPLETE = re.compile(
+    r"-(?:je|tu|il|elle|on|nous|vous|ils|elles|ce)\b|\best[- ]ce qu|\b(?:j'|(?:je|on) )"
+    r"|\b(?:quel(?:le)?s?|ou|comment|quand|combien|que|qui) (?:est|sont|se|faut|[a-z']*[a-z](?:er|ir|re))\b"
+)
 """A verb with its subject: "Acceptez-vous la CB ?" has few words and asks all the same."""
 
 

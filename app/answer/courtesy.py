@@ -17,12 +17,13 @@ def _set(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-_GREETING = _set("bonjour bonsoir salut coucou hello hey hi re bjr slt yo wesh salam bonjours")
+_GREETING = _set("bonjour bonsoir salut coucou hello hey hi re rebonjour rebonsoir bjr slt yo wesh salam bonjours")
 _THANKS = _set("merci mercis remercie remercions remerciements thanks thx")
 _GOODBYE = _set("revoir bientot bye ciao adieu continuation tchao")
 _PRAISE = _set(
-    "bravo genial geniale super parfait parfaite cool nickel excellent excellente impeccable top sympa felicitations "
-    "formidable incroyable chapeau extra adore aime meilleur meilleure efficace gentil gentille fort forte beau mignon mignonne"
+    "bravo genial geniale super parfait parfaite cool nickel excellent excellente impeccable top sympa "
+    "felicitations formidable incroyable chapeau extra adore aime meilleur meilleure efficace gentil gentille fort "
+    "forte beau mignon mignonne"
 )
 _CLOSING = _set("ok okay oki okey okk dac accord compris entendu bien bon clair claire marche vois trouve")
 _CHECKING = _set("test testing allo")
@@ -39,26 +40,30 @@ _OWN = _set("mon ma mes pas sans ni aucun")
 _ASKING = _set("qui que quoi quel quelle quels quelles pouvez peut peux faut")
 _POLITE = _set(
     "agreable aimable amabilite avance beaucoup belle beaute bons bonnes chatbot cher chere cherchais cherche "
-    "cordialement cv dame alors ah oh eh bah ben euh bref dernier derniere utile pratique precis precise complet "
-    "complete excusez excuse desole desolee pardon franchement fois gentillesse grand grande gros infiniment note ici "
-    "exactement aujourd hui mieux laisse lecture madame mademoiselle mesdames messieurs mille mister moment monsieur non oui ouais ouf parfaitement "
-    "plait poser pose precieuse prochaine questions question quelqu reponse reponses repondu resolu sava savoir "
-    "sir site tard tellement tant toujours travail trop vraiment voulais voir vacances fetes noel annee dimanche samedi"
+    "cordialement cv compagnie dame drole alors ah oh eh bah ben euh bref dernier derniere utile "
+    "pratique precis precise complet "
+    "complete excusez excuse desole desolee pardon franchement fois gentillesse grand grande gros infiniment note "
+    "ici exactement aujourd hui mieux laisse lecture madame mademoiselle mesdames messieurs mille mister moment "
+    "monsieur non oui ouais ouf parfaitement plait poser pose precieuse prochaine questions question quelqu reponse "
+    "reponses repondu resolu sava savoir sir site tard tellement tant toujours travail trop vraiment voulais voir "
+    "vacances fetes noel annee dimanche samedi"
 )
 _FILLER = STOPWORDS | _TOPICAL | _POLITE
 _CARRIERS = _GREETING | _THANKS | _GOODBYE | _PRAISE | _CLOSING | _CHECKING
 _ALL = _FILLER | _CARRIERS
 
 _HOW = re.compile(
-    r"\b(?:comment )?(?:ca|sa) va(?: bien| toi| vous)?\b(?! \w)|\bcomment (?:allez[- ]vous|vas[- ]tu|tu vas|vous allez)\b"
+    r"\b(?:comment )?(?:ca|sa) (?:va|roule|gaze)(?: bien| toi| vous)?\b(?! \w)"
+    r"|\bcomment (?:allez[- ]vous|vas[- ]tu|tu vas|vous allez)\b"
     r"|\b(?:tu vas|vous allez|allez[- ]vous|vas[- ]tu) (?:tres )?bien\b|\bquoi de (?:neuf|beau)\b|\bla forme\b"
 )
 _WISH = re.compile(
-    r"\b(?:bonnes?|joyeux|joyeuses?|belle|excellente?) (?:annee|fetes|nuit|journee|soiree|fin de|week|vacances|noel|chance|dimanche)\b"
+    r"\b(?:bonnes?|joyeux|joyeuses?|belle|excellente?) "
+    r"(?:annee|fetes|nuit|journee|soiree|fin de|week|vacances|noel|chance|dimanche)\b"
     r"|\ba (?:plus(?: tard)?|demain|tout a l'heure|la prochaine)\b"
 )
 _PRESENT = re.compile(
-    r"\b(?:y a[- ]t[- ]il|il y a|ya) quelqu'un\b|\b(?:vous etes|tu es|t'es|es[- ]tu|etes[- ]vous) la\b(?! \w)"
+    r"\b(?:y a[- ]t[- ]il|il y a|y a|ya) quelqu'un\b|\b(?:vous etes|tu es|t'es|es[- ]tu|etes[- ]vous) la\b(?! \w)"
 )
 _ANNOUNCED = re.compile(
     r"^\W*(?:bonjour\W+|bonsoir\W+|salut\W+)?j'(?:ai|aurais) (?:une|des|quelques|plusieurs) questions?\W*$"

@@ -24,12 +24,17 @@ FRENCH = "fr"
 UNKNOWN = "und"
 """BCP 47's code for a language that could not be told."""
 
+
+def _set(listed: str) -> frozenset[str]:
+    return frozenset(listed.split())
+
+
 _PHRASEBOOK = Path(__file__).with_name("phrasebook.json")
 
-_FRENCH_WORDS = STOPWORDS | frozenset(
+_FRENCH_WORDS = STOPWORDS | _set(
     "comment combien quand pourquoi dois doit doivent peuvent sait savoir aller vers depuis pendant avant toujours "
     "jamais aussi autre autres ici rien oui non jusqu lorsque parce afin ainsi dont soit veulent an ans bu ben mi "
-    "chaque quelque quelques chose faudrait devrais pourrais aimerais souhaite cherche inscrire".split()
+    "chaque quelque quelques chose faudrait devrais pourrais aimerais souhaite cherche inscrire"
 )
 _ELIDED = re.compile(r"\b(?:j|qu|n|jusqu|lorsqu)['’]\w", re.IGNORECASE)
 _QUOTED = re.compile(r"«[^»]*»|“[^”]*”|\"[^\"]*\"")

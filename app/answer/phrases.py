@@ -50,8 +50,7 @@ OWN_RULES = (
     "Quelle est votre question ?"
 )
 NO_TASK = (
-    "Je ne sais pas faire cela : je réponds uniquement à partir de la foire aux questions. "
-    "Quelle est votre question ?"
+    "Je ne sais pas faire cela : je réponds uniquement à partir de la foire aux questions. Quelle est votre question ?"
 )
 NO_OPINION = (
     "Je n’ai pas d’avis à donner : je réponds uniquement à partir de la foire aux questions. "
@@ -61,7 +60,9 @@ NO_PRIVATE = (
     "Je n’ai aucun renseignement sur les personnes : je réponds uniquement à partir de la foire aux questions. "
     "Pour écrire à l’établissement, voici à qui vous adresser : {contact}."
 )
-NO_WRONG = "Je ne peux pas vous aider dans cette démarche. Pour toute difficulté, voici à qui vous adresser : {contact}."
+NO_WRONG = (
+    "Je ne peux pas vous aider dans cette démarche. Pour toute difficulté, voici à qui vous adresser : {contact}."
+)
 DEFAULT_CONTACT = "l’établissement"
 SHORTENED = "La réponse complète est plus longue : ouvrez la question pour la lire en entier."
 COMPOSED = "verbatim"

@@ -31,6 +31,7 @@ _ABILITY = re.compile(
     r"[^.?!]{0,12}\b(?:sais|savez|peux|pouvez|faire|sers|servez)\b[^.?!]{0,12}[?!. ]*$"
     r"|\ba quoi (?:tu sers|sers[- ]tu|vous servez|servez[- ]vous|ca sert)\b(?! (?:l|d|a|un|ce|quand|si)\b)"
     r"|^(?:et )?(?:tu peux|vous pouvez|tu sais|vous savez) (?:faire|m'aider a) quoi\b[^.?!]{0,12}[?!. ]*$"
+    r"|\bcomment (?:est[- ]ce que )?tu (?:marches|fonctionnes)\b"
     r"|\bcomment (?:marche|fonctionne)[- ]?(?:t[- ]il )?(?:ce|cet) (?:chat|chatbot|robot|bot|assistant)\b"
     r"|^(?:aide|help|aidez[- ]moi|aide[- ]moi)[?!. ]*$"
     r"|^(?:bonjour,? )?(?:(?:tu peux|vous pouvez|peux[- ]tu|pouvez[- ]vous|pourriez[- ]vous) m'aider|j'ai besoin d'aide)(?: svp| s'il \w+ plait)?[?!. ]*$"
@@ -40,7 +41,7 @@ _ABILITY = re.compile(
 )
 
 _SOMEONE = (
-    r"(?:une? (?:vraie? )?(?:humain|personne|conseill(?:er|ere)|agent|interlocut(?:eur|rice)|operat(?:eur|rice)|etre humain|secretaire)"
+    r"(?:une? (?:vraie? )?(?:humain|personne|conseill(?:er|ere)|agent|responsable|interlocut(?:eur|rice)|operat(?:eur|rice)|etre humain|secretaire)"
     r"(?: humaine?| physique| reelle)?|quelqu'un|le standard|un de vos (?:agents|conseillers|collegues))\b"
 )
 _NOTHING_MORE = (
@@ -51,21 +52,22 @@ _NOTHING_MORE = (
 )
 _PERSON = re.compile(
     r"\b(?:parler(?! (?:anglais|francais|espagnol|allemand|italien|arabe))|discuter|echanger|joindre|contacter|avoir|voir|appeler|relation|transferer|transferez|pass(?:er|ez|e)|"
-    rf"besoin|rencontrer|veux|voudrais)\b[^.?!]{{0,30}}\b{_SOMEONE}{_NOTHING_MORE}"
+    rf"besoin|rencontrer|mettez|mets|veux|voudrais)\b[^.?!]{{0,30}}\b{_SOMEONE}{_NOTHING_MORE}"
+    rf"|\bun (?:vrai |etre )?humain\b{_NOTHING_MORE}"
     rf"|^\W*{_SOMEONE} (?:s'il \w+ plait|merci)\W*$"
     r"|\b(?:personne|quelqu'un) (?:a|avec) qui (?:je (?:peux|pourrais|puisse)|on peut|puis[- ]je) (?:parler|discuter|m'adresser)\W*$"
     r"|^\W*(?:un |une )?(?:vraie? )?(?:conseiller|conseillere|agent|operateur|contact|etre|personne)? ?"
     r"humaine?(?: svp| s'il \w+ plait| merci)?[?!. ]*$"
 )
 _PERSON_ASKED_ABOUT = re.compile(
-    r"\b(?:dois[- ]je|faut[- ]il|doit[- ]on|peut[- ]on|obligatoire|obliges?|quand|combien)\b"
+    r"\b(?:es|etes|est|suis|parle)(?:[- ](?:tu|vous|ce|je|on))?(?: a| avec)? un (?:vrai |etre )?humain\b|\b(?:dois[- ]je|faut[- ]il|doit[- ]on|peut[- ]on|obligatoire|obliges?|quand|combien)\b"
 )
 _CALL_ASKED_ABOUT = re.compile(r"\b(?:qui|quand|comment|combien)\b")
 _CALL_BACK = re.compile(
     r"\b(?:(?:pourrait|pourrai[st]|pouvez|pourriez|peut|peux|pourriez)\b[^.?!]{0,25}|veuillez |merci de |"
     r"(?:voudrais|souhaite|souhaiterais|aimerais|veux)\b[^.?!]{0,12} (?:qu'on |que (?:vous |quelqu'un |l'on )?))"
     r"(?:me |m')(?:re|r)?(?:appel\w+|contact\w+|telephon\w+)"
-    r"(?: (?:svp|s'il|au \d|au \+|dans la|ce|cet|cette|demain|rapidement|vite|des|aujourd'hui|par telephone|au plus|sur mon|a mon|maintenant)\b.*)?\W*$"
+    r"(?: (?:svp|s'il|au \d\w*|au \+\d+|dans la|ce|cet|cette|demain|rapidement|vite|des|aujourd'hui|par telephone|au plus|sur mon|a mon|maintenant)\b.*)?\W*$"
     r"|\b(?:voudrais|souhaite|souhaiterais|aimerais|veux) (?:bien )?etre (?:rappele|contacte|recontacte)e?\b(?! (?:pour|quand|si) )"
     r"|^(?:\w+,? )?(?:rappelez|appelez|recontactez|telephonez|contactez)[- ]moi\b"
 )
@@ -83,13 +85,30 @@ _INSULT = re.compile(
     r"\bferme[sz]?[- ]la\b\W*$|\bsale (?:robot|bot|ia|machine|con|conne|chien|race)\b|\bnique\b|\b(?:je t'|je vous )?(?:emmerde|encule)\b|\bcasse[- ]toi\b|\btg\b|\bespece d[e']\b|\bje vais (?:te|vous) (?:tuer|buter|crever|frapper|casser)\b|"
     r"\b(?:suce|sucer|bite|couilles|nudes?|baiser avec|coucher avec)\b"
 )
-_SWEARING = frozenset("putain pute merde bordel chier con cons conne connes debile debiles stupide stupides".split())
-_YOU_ARE = r"(?:tu es|t'es|vous etes|es[- ]tu|etes[- ]vous|tu|vous|c'est|ca|quel(?:le)?|ce (?:chat|chatbot|bot|robot|site|truc|machin|service) est|ton|votre)"
+_SWEARING = frozenset(
+    [
+        "putain",
+        "pute",
+        "merde",
+        "bordel",
+        "chier",
+        "con",
+        "cons",
+        "conne",
+        "connes",
+        "debile",
+        "debiles",
+        "stupide",
+        "stupides",
+    ]
+)
+_YOU_ARE = r"(?:tu es|t'es|vous etes|es[- ]tu|etes[- ]vous|tu|vous|c'est|ca|quel(?:le)?|ce (?:chat|chatbot|bot|robot|site|truc|machin|service) est|ton|votre|(?:ta|ton|tes|votre|vos|la|cette) (?:reponses?|robot|chatbot|assistant))"
 _FRUSTRATION = re.compile(
     rf"\b{_YOU_ARE}\b(?: \w+){{0,3}} (?:nuls?|nulles?|naze|bidon|incapables?|incompetente?s?|debiles?|stupides?|cons?|connes?|bete|betes|pourrie?s?|"
     r"lamentables?|pathetiques?|minables?|mauvaise?s?|moches?)\b|\b(?:sers|servez|sert) (?:(?:vraiment )?(?:a|strictement a) )?(?:rien|que dalle)\b"
     r"|\b(?:tu|vous) (?:ne |n')?(?:me )?(?:comprends|comprenez|captes|pigez|piges|entravez|m'ecoutes|m'ecoutez|lis|lisez|sais|savez|reponds|repondez)"
     r" (?:vraiment |decidement |absolument |strictement )?(?:rien|pas (?:a )?(?:ma|mes|la|ce que)|jamais|a cote)\b"
+    r"|\b(?:tu|vous) (?:ne |n')?(?:m'as|m'avez|as|avez) (?:vraiment |toujours )?(?:rien|pas|mal) compris\b(?! (?:que|si|pourquoi)\b)"
     r"|\b(?:ca|cela|ce) ne (?:repond|m'aide|aide)\b|\b(?:ca|cela) (?:repond|m'aide) pas\b|\bne m'aide (?:pas|en rien)\b"
     r"|\bpas (?:du tout )?(?:ce que j'ai demande|ma question|ce que je (?:demande|cherche|veux|voulais))\b|\ba cote de la plaque\b|\bhors sujet\b"
     r"|\bn'importe quoi\b|\bbon a rien\b|\binutiles?\W*$|\b(?:marre|ras[- ]le[- ]bol)(?:\W*$| de (?:ce (?:robot|chat|chatbot|bot|site|truc)|toi|tes|vos)\b)|\bperte de temps\b|\b(?:ca|tu) m'(?:enerve|agace|saoule|soule)s?\b"

@@ -96,6 +96,30 @@ def test_conversation_id_is_kept(client: TestClient) -> None:
     assert ask(client, "Bonjour", conversation_id="abc-1")["conversation_id"] == "abc-1"
 
 
+def test_a_follow_up_is_understood_within_its_conversation_alone(client: TestClient, store: MemoryStore) -> None:
+    first = ask(client, "Quels sont les modes de paiement ?")
+    within = ask(client, "et par chèque ?", conversation_id=first["conversation_id"])
+    assert within["outcome"] == "answered"
+    assert within["sources"][0]["entry_id"] == "modes-de-paiement"
+    assert ask(client, "et par chèque ?", conversation_id="une-autre")["outcome"] != "answered"
+    assert "chèque" not in repr(store.answers)
+
+
+def test_a_streamed_follow_up_is_understood_too(client: TestClient) -> None:
+    body = {"message": "Quels sont les modes de paiement ?", "conversation_id": "flux"}
+    stream = {"Accept": "text/event-stream"}
+    client.post("/api/chat", json=body, headers=stream)
+    told = events(client.post("/api/chat", json={**body, "message": "et par chèque ?"}, headers=stream).text)
+    assert told[0][1]["sources"][0]["entry_id"] == "modes-de-paiement"
+
+
+def test_several_questions_are_answered_each_with_its_source(client: TestClient) -> None:
+    answer = ask(client, "Quels sont les modes de paiement et combien de sessions d’examen y a-t-il par an ?")
+    assert [source["n"] for source in answer["sources"]] == [1, 2]
+    assert "[1]" in answer["answer"]
+    assert "[2]" in answer["answer"]
+
+
 def test_search_ranks_without_storing_anything(client: TestClient, store: MemoryStore) -> None:
     found = client.get("/api/search", params={"q": "payer en ligne, quels modes de paiement", "k": 3}).json()
     assert found["hits"][0]["entry_id"] == "modes-de-paiement"
@@ -160,3 +184,16 @@ def test_openai_clients_get_the_same_answer(client: TestClient) -> None:
     streamed = client.post("/v1/chat/completions", json={**body, "stream": True}).text
     assert streamed.rstrip().endswith("data: [DONE]")
     assert client.get("/v1/models").json()["data"][0]["id"] == "guichet"
+
+
+def test_openai_clients_send_what_was_said_before_themselves(client: TestClient) -> None:
+    turns = [
+        {"role": "system", "content": "Réponds en vers."},
+        {"role": "user", "content": "Quels sont les modes de paiement ?"},
+        {"role": "assistant", "content": "Combien de sessions d’examen ?"},
+        {"role": "user", "content": "et par chèque ?"},
+    ]
+    whole = client.post("/v1/chat/completions", json={"messages": turns}).json()
+    assert whole["guichet"]["sources"][0]["entry_id"] == "modes-de-paiement"
+    alone = client.post("/v1/chat/completions", json={"messages": turns[-1:]}).json()
+    assert alone["guichet"]["outcome"] != "answered"

@@ -15,8 +15,8 @@ from evals.gate import broken
 from evals.run import rates, run, scores
 
 
-def case(question: str, kind: str, *entries: str, facts: tuple[str, ...] = ()) -> Case:
-    return Case(question, question, kind, entries, facts, "" if entries else "t", "test")  # type: ignore[arg-type]
+def case(question: str, kind: str, *entries: str, facts: tuple[str, ...] = (), after: tuple[str, ...] = ()) -> Case:
+    return Case(question, question, kind, entries, facts, "" if entries else "t", "test", after)  # type: ignore[arg-type]
 
 
 CASES = [
@@ -25,6 +25,15 @@ CASES = [
     case("Où trouver ma salle de cours ?", "situation", "salle-soir"),
     case("recette du cassoulet toulousain", "far"),
     case("Bonjour", "smalltalk"),
+    case(
+        "Quels sont les modes de paiement et combien de sessions d’examen y a-t-il par an ?",
+        "multi",
+        "modes-de-paiement",
+        "sessions-examen",
+    ),
+    case("Quels sont les modes de paiement ?", "multi", "modes-de-paiement", "sans-baccalaureat"),
+    case("et par chèque ?", "followup", "modes-de-paiement", after=("Quels sont les modes de paiement ?",)),
+    case("et par chèque ?", "followup", "modes-de-paiement", after=("Bonjour",)),
 ]
 
 
@@ -42,6 +51,12 @@ def test_each_outcome_is_counted_where_it_belongs(figures: dict[str, float]) -> 
     assert figures["facts_shown"] == 1.0
     assert figures["far_answered"] == 0.0
     assert figures["talk_right"] == 1.0
+    assert figures["multi_one_part_right"] == 1.0
+    assert figures["multi_all_parts"] == 0.5
+    assert figures["multi_some_part_wrong"] == 0.0
+    assert figures["followup_right"] == 0.5
+    assert figures["followup_answered_right"] == 0.5
+    assert figures["followup_answered_wrong"] == 0.0
     assert set(figures) <= set(messages.LABELS)
 
 

@@ -1,0 +1,151 @@
+"""Follow-ups are read with what came before; complete questions never are."""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from app.answer.assistant import Question
+from app.answer.conversation import REMEMBERED, Conversations, combined, is_dependent, resolve
+from app.answer.find import Found, finder
+from app.core.types import Answer
+from app.wiring import Services
+
+PAY = "Quels sont les modes de paiement ?"
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "et si c’est en ligne ?",
+        "Et pour deux UE ?",
+        "à qui je l’envoie ?",
+        "ok merci, et sur Albi ?",
+        "ça peut me donner le diplôme en entier ?",
+        "donc j’aurais droit aux tickets resto comme eux ?",
+        "même si je fais tout à distance ?",
+        "jusqu’à combien d’heures ?",
+        "je vois ça avec qui ?",
+        "Quel est son statut ?",
+    ],
+)
+def test_an_elliptical_message_may_lean_on_others(message: str) -> None:
+    assert is_dependent(message)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Est-ce que vos diplômes sont reconnus par l’État ?",
+        "Autre question : et les dates ?",
+        "Sinon, où trouver la procédure d’inscription ?",
+        "Acceptez-vous la CB ?",
+        "Où est le parking ?",
+        "comment m’inscrire",
+        "Jusqu’à quelle échéance acceptez-vous les nouveaux auditeurs ?",
+        "J’ai mon chéquier : est-ce que je l’envoie par la poste ou est-ce que je viens le déposer au centre ?",
+    ],
+)
+def test_a_complete_message_stands_alone(message: str) -> None:
+    assert not is_dependent(message)
+    assert combined(message, [PAY]) == ()
+
+
+def test_a_chain_of_follow_ups_leads_back_to_its_topic() -> None:
+    history = ["Où est le parking ?", PAY, "Bonjour !", "et par chèque ?"]
+    assert combined("et en ligne ?", history) == (
+        "et par chèque ? et en ligne ?",
+        f"{PAY} et par chèque ? et en ligne ?",
+        f"{PAY} et en ligne ?",
+    )
+
+
+def test_small_talk_is_nothing_to_lean_on() -> None:
+    assert combined("et en ligne ?", ["Bonjour", "Merci beaucoup", " "]) == ()
+    assert combined("et en ligne ?", []) == ()
+
+
+def _resolve(services: Services, message: str, *history: str) -> Found:
+    return resolve(message, history, finder(services.live.retriever()))
+
+
+def test_a_follow_up_is_answered_with_the_words_before_it(services: Services) -> None:
+    alone, after = _resolve(services, "et par chèque ?"), _resolve(services, "et par chèque ?", PAY)
+    assert not alone.answers
+    assert after.answers
+    assert after.entry_id == "modes-de-paiement"
+    assert after.text == f"{PAY} et par chèque ?"
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "et le parking ?",  # no word of it in the FAQ
+        "Combien de sessions d’examen y a-t-il par an ?",  # complete
+        "Quelle est la recette du cassoulet ?",
+    ],
+)
+def test_a_new_topic_is_never_dragged_back(services: Services, message: str) -> None:
+    assert _resolve(services, message, PAY).text == message
+
+
+def _answer(services: Services, message: str, *history: str) -> Answer:
+    return asyncio.run(services.assistant.answer(Question(message, history=history)))
+
+
+def test_the_trace_shows_what_was_searched_when_the_history_was_used(services: Services) -> None:
+    (used,) = (s for s in _answer(services, "et par chèque ?", PAY).trace.steps if s.name == "search")
+    assert used.detail["resolved"] == f"{PAY} et par chèque ?"
+    (unused,) = (s for s in _answer(services, PAY, "et par chèque ?").trace.steps if s.name == "search")
+    assert "resolved" not in unused.detail
+
+
+def test_the_last_messages_are_kept_in_order() -> None:
+    said = Conversations(10, 60)
+    for n in range(REMEMBERED + 2):
+        said.remember("a", f"question numéro {n} ?")
+    said.remember("a", "Merci beaucoup")
+    assert said.history("a") == tuple(f"question numéro {n} ?" for n in range(2, REMEMBERED + 2))
+    assert said.history("b") == ()
+
+
+def test_the_longest_silent_conversation_makes_room() -> None:
+    said = Conversations(2, 60)
+    for conversation_id in ("a", "b", "a", "c"):
+        said.remember(conversation_id, PAY)
+    assert len(said) == 2
+    assert said.history("b") == ()
+    assert said.history("a") == (PAY, PAY)
+
+
+def test_an_idle_conversation_is_forgotten() -> None:
+    now = [0.0]
+    said = Conversations(10, 60, lambda: now[0])
+    said.remember("a", PAY)
+    now[0] = 30.0
+    said.remember("b", PAY)
+    now[0] = 61.0
+    assert said.history("a") == ()
+    assert said.history("b") == (PAY,)
+    assert len(said) == 1
+
+
+def test_none_are_kept_when_none_are_wanted() -> None:
+    said = Conversations(0, 60)
+    said.remember("a", PAY)
+    assert said.history("a") == ()
+
+
+def test_threads_may_share_the_memory() -> None:
+    said = Conversations(5, 60)
+
+    def talk(n: int) -> None:
+        said.remember(str(n % 9), PAY)
+        said.history(str(n % 7))
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(talk, range(800)))
+    assert len(said) == 5
+    assert all(len(said.history(str(n))) <= REMEMBERED for n in range(9))
