@@ -47,7 +47,7 @@ class Row:
 
 def main() -> None:
     """Measure and print."""
-    questions = [c.question for c in load_cases(ROOT / "evals" / "cases") if c.in_scope][:QUESTIONS]
+    questions = [c.question for c in load_cases(ROOT / "evals" / "cases") if c.in_scope and not c.history][:QUESTIONS]
     encode = open_encoder("packaged", threads=1, cache_size=0)
 
     def one_pass(question: str) -> object:

@@ -186,8 +186,9 @@ class Views:
 
 
 def embed(encoder: Encodes, dataset: Dataset) -> Views:
-    """Embed the entries both ways."""
-    both = [f"{question} {answer}" for question, answer in zip(dataset.questions, dataset.answers, strict=True)]
+    """Embed the entries both ways; one without a title is its text either way."""
+    pairs = zip(dataset.questions, dataset.answers, strict=True)
+    both = [question if question == answer else f"{question} {answer}" for question, answer in pairs]
     return Views(encoder.encode_passages(dataset.questions), encoder.encode_passages(both))
 
 

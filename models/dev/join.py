@@ -2,8 +2,8 @@
 
     python models/dev/join.py [--datasets DIR] [--output DIR]
 
-Writes OUTPUT/{service_public,cdtn}, asked by models/dev, and the same badly typed by hand
-in OUTPUT/{service_public,cdtn}_typed; OUTPUT/long, the entries of
+Writes OUTPUT/asked/{service_public,cdtn}, asked by models/dev, and the same badly typed by hand
+in OUTPUT/typed/{service_public,cdtn}; OUTPUT/long, the entries of
 service_public with answers of 1,000 characters and more; and OUTPUT/{piaf,sheets}, official
 questions that training never saw, ranked by documents whose question is withheld.
 """
@@ -55,9 +55,9 @@ def join_asked(datasets: Path, output: Path) -> None:
         rows = {row["id"]: row for row in sources.read_lines(dev.FOLDER / name / "queries.jsonl")}
         judged = [(j["query-id"], j["corpus-id"]) for j in sources.read_table(dev.FOLDER / name / "qrels.tsv")]
         corpus = [as_row(entry, titled=True) for entry in entries.values()]
-        write(output / name, corpus, rows.values(), judged)
+        write(output / "asked" / name, corpus, rows.values(), judged)
         typed = {row["id"]: row["text"] for row in sources.read_table(dev.FOLDER / name / "typed.tsv")}
-        write(output / f"{name}_typed", corpus, [row | {"text": typed[key]} for key, row in rows.items()], judged)
+        write(output / "typed" / name, corpus, [row | {"text": typed[key]} for key, row in rows.items()], judged)
         if dataset == sources.SHEETS:
             long = {document for document, entry in entries.items() if len(sources.squeeze(entry.answer)) >= LONG}
             kept = [(query, document) for query, document in judged if document in long]

@@ -36,7 +36,7 @@ class Score:
 
 def read_dev(joined: Path, split: str = "dev") -> list[Dataset]:
     """Both FAQs with their documents, as models/dev/join.py wrote them, answers shortened."""
-    return [read_dataset(joined / name, split).shortened(CHOOSING) for name in FAQS]
+    return [read_dataset(joined / "asked" / name, split).shortened(CHOOSING) for name in FAQS]
 
 
 def score(encoder: Encodes, datasets: Sequence[Dataset]) -> Score:
