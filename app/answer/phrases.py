@@ -7,25 +7,25 @@ from __future__ import annotations
 
 CLARIFY = (
     "Je ne suis pas certain d’avoir bien compris. Choisissez la question la plus proche de la vôtre. "
-    "Si aucune ne convient, la foire aux questions n’y répond sans doute pas ; voici à qui vous adresser : {contact}."
+    "Si aucune ne convient, la foire aux questions n’y répond sans doute pas ; voici à qui vous adresser : {contact}."
 )
-CLARIFY_SECTIONS = "La réponse dépend de votre formation. De laquelle s’agit-il ?"
+CLARIFY_SECTIONS = "La réponse dépend de votre formation. De laquelle s’agit-il ?"
 ABSTAIN = (
     "Je n’ai pas trouvé de réponse à cette question dans la foire aux questions, et je préfère ne pas en inventer une."
 )
 ABSTAIN_GAP = (
-    "Votre question semble porter sur le sujet « {topic} », auquel la foire aux questions ne répond pas ; "
+    "Votre question semble porter sur le sujet « {topic} », auquel la foire aux questions ne répond pas ; "
     "je préfère ne pas inventer de réponse."
 )
-ABSTAIN_CONTACT = "Pour une réponse sûre, voici à qui vous adresser : {contact}."
+ABSTAIN_CONTACT = "Pour une réponse sûre, voici à qui vous adresser : {contact}."
 NOT_FOUND = "Je n’ai pas trouvé de réponse à : {questions}."
 NOT_SURE = "Je ne suis pas certain d’avoir bien compris : {questions}. Choisissez parmi les questions proposées."
 QUOTED = "« {text} »"
 QUOTES_JOINED = " ; "
-HANDOFF = "Bien sûr. Je suis un programme ; pour joindre une personne, voici à qui vous adresser : {contact}."
-GREETING = "Bonjour ! Posez-moi votre question : je cherche la réponse dans la foire aux questions."
+HANDOFF = "Bien sûr. Je suis un programme ; pour joindre une personne, voici à qui vous adresser : {contact}."
+GREETING = "Bonjour ! Posez-moi votre question : je cherche la réponse dans la foire aux questions."
 THANKS = "Avec plaisir. Si vous avez une autre question, je suis là."
-GOODBYE = "Au revoir, et bonne continuation !"
+GOODBYE = "Au revoir, et bonne continuation !"
 WELL = "Tout va bien, merci ! Posez-moi votre question : je cherche la réponse dans la foire aux questions."
 LISTENING = "Oui, je vous lis. Posez-moi votre question : je cherche la réponse dans la foire aux questions."
 PRAISED = "Merci, c’est gentil ! Si vous avez une autre question, je suis là."
@@ -64,5 +64,5 @@ NO_WRONG = (
     "Je ne peux pas vous aider dans cette démarche. Pour toute difficulté, voici à qui vous adresser : {contact}."
 )
 DEFAULT_CONTACT = "l’établissement"
-SHORTENED = "La réponse complète est plus longue : ouvrez la question pour la lire en entier."
+SHORTENED = "La réponse complète est plus longue : ouvrez la question pour la lire en entier."
 COMPOSED = "verbatim"
