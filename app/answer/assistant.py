@@ -185,7 +185,8 @@ class _Way:
     async def search_apart(self, message: str, whole: Found) -> tuple[Piece, ...]:
         """Each question of the message on its own; empty when the message is better answered whole."""
         began = perf_counter()
-        if whole.text != message or len(asked := split(message)) < 2:
+        # Question words are recognised as they were understood: "coment", "kel".
+        if whole.text != message or len(asked := split(whole.retrieval.reading.text)) < 2:
             return ()
         pieces = await asyncio.to_thread(apart, asked, whole, self._find)
         took = (perf_counter() - began) * 1e3

@@ -34,6 +34,8 @@ ELISION = 10
 """Tenths of a Zipf point that a missing apostrophe costs."""
 COMMON = 25
 """Frequency from which a word may be meant by a misspelt one; rarer ones are only known."""
+RARE, FAR_COMMONER = 30, 20
+"""Below this frequency a known word may still be a slip, for a word that many points commoner, slips counted."""
 SURE = 18
 """Tenths of a Zipf point that a candidate must have left; below, the word stays as it is."""
 KNOWN = 70
@@ -195,17 +197,20 @@ class Speller:
             likely = lexicon.commonest(folded)
             if likely is not None and likely != word:
                 return likely if frequency is None or lexicon.frequencies[likely] >= frequency + COMMONER else None
-        return None if frequency is not None else self._nearest(folded)
+        if frequency is None:
+            return self._nearest(folded, SURE)
+        # A rare word a slip away from a far commoner one is that word misspelt: "coment".
+        return self._nearest(folded, frequency + FAR_COMMONER) if frequency < RARE else None
 
-    def _nearest(self, folded: str) -> str | None:
-        """The likeliest of the words that `folded` may be meant for."""
+    def _nearest(self, folded: str, least: float) -> str | None:
+        """The likeliest of the words that `folded` may be meant for, if it has `least` points left."""
         found = self._near(folded)
         if match := _ELIDED.match(folded):
             rest = self._commonest(match[2])
             after = {rest: float(self._frequency(rest) or 0)} if rest else self._near(match[2])
             found |= {f"{match[1]}'{word}": score - ELISION for word, score in after.items()}
         best = max(found, key=lambda word: (found[word], word), default=None)
-        return best if best is not None and found[best] >= SURE else None
+        return best if best is not None and found[best] >= least else None
 
     def _near(self, folded: str) -> dict[str, float]:
         found: dict[str, float] = {}

@@ -10,7 +10,7 @@ WORDS = {
     "comment": 60, "quand": 60, "est": 70, "ce": 70, "que": 70, "payer": 50, "mon": 65, "inscription": 45,
     "inscriptions": 42, "étudiant": 47, "validation": 44, "acquis": 46, "à": 70, "a": 70, "marché": 53, "marche": 52,
     "salarié": 44, "cause": 54, "causé": 38, "diplôme": 46, "condition": 47, "la": 70, "module": 45, "hutte": 32,
-    "chute": 43, "le": 70, "pourquoi": 58, "avion": 48, "attestation": 40, "rarissime": 20,
+    "chute": 43, "le": 70, "pourquoi": 58, "avion": 48, "attestation": 40, "rarissime": 20, "coment": 23,
 }  # fmt: skip
 
 
@@ -35,6 +35,7 @@ def speller() -> Speller:
         ("causé", "causé"),
         ("le marche", "le marche"),
         ("rarissime", "rarissime"),
+        ("coment payer", "comment payer"),
         ("la chutte", "la chute"),
         ("xyzzy plugh", "xyzzy plugh"),
         ("12 ects, 3e", "12 ects, 3e"),
