@@ -17,7 +17,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from app.settings import Settings
-from app.wiring import build_services
+from app.wiring import build_services, make_encoder
 from evals import messages
 from evals.cases import Case, Split, load_cases
 from evals.gate import broken
@@ -50,8 +50,9 @@ def evaluate(
     with Progress(*columns, console=err, transient=True) as bar:
         task = bar.add_task(messages.ASKING, total=len(loaded))
         results = asyncio.run(run(services.assistant, loaded, lambda: bar.advance(task)))
-    found = [*rates(results), *what_if(services, loaded)]
-    figures = scores(results) | covered(services, loaded, split)
+    encoder = make_encoder(services.settings)
+    found = [*rates(results), *what_if(services, encoder, loaded)]
+    figures = scores(results) | covered(services, encoder, loaded, split)
     failures = broken({**{r.name: r.value for r in found}, **figures}, gate) if split == "test" else []
     folder = _write(results, found, figures, version, split)
     if as_json:

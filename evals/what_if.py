@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from app.core.ports import Encoder
 from app.core.types import Gap
-from app.wiring import Services, make_encoder
+from app.wiring import Services
 from evals.cases import Case, Split
 from evals.covered import TEST_GAPS, confidences, with_gaps
 from evals.day_one import found_first
@@ -15,15 +16,15 @@ from evals.run import SINGLE, Rate, rate
 from ingest.gaps import parse_gaps
 
 
-def what_if(services: Services, cases: Sequence[Case]) -> list[Rate]:
+def what_if(services: Services, encoder: Encoder, cases: Sequence[Case]) -> list[Rate]:
     """How often the right entry comes first on the FAQ's first day, before anybody wrote variants."""
     single = [case for case in cases if case.kind in SINGLE]
     index = services.live.retriever().index
-    first = found_first(index, make_encoder(services.settings), single) if single else []
+    first = found_first(index, encoder, single) if single else []
     return [rate("recall_at_1_day_one", sum(first), len(first))]
 
 
-def covered(services: Services, cases: Sequence[Case], split: Split) -> dict[str, float]:
+def covered(services: Services, encoder: Encoder, cases: Sequence[Case], split: Split) -> dict[str, float]:
     """How well confidence separates near misses whose topics are all among the known gaps; {} without gaps.
 
     Those of split "dev" are in the FAQ's own list.
@@ -33,7 +34,6 @@ def covered(services: Services, cases: Sequence[Case], split: Split) -> dict[str
     index = services.live.retriever().index
     if index.gaps is None or not single or not near:
         return {}
-    encoder = make_encoder(services.settings)
     more: Sequence[Gap] = parse_gaps(Path(TEST_GAPS)) if split == "test" else ()
     confidence = confidences(with_gaps(index, encoder, more), encoder, [*single, *near])
     return {"auroc_near_covered": auroc(confidence, [True] * len(single) + [False] * len(near))}

@@ -17,11 +17,12 @@ from functools import lru_cache
 
 import snowballstemmer
 
+from app.core.folding import APOSTROPHES as _APOSTROPHES
+from app.core.folding import fold as fold
 from app.core.places import place_terms
 
 _stemmer = snowballstemmer.stemmer("french")
 
-_APOSTROPHES = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "´": "'", "`": "'", "′": "'"})
 _ELISION = re.compile(r"^(?:[ldjmtsnc]|qu|jusqu|lorsqu|puisqu|quoiqu|presqu)'", re.IGNORECASE)
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
@@ -233,15 +234,6 @@ def clean(text: str) -> str:
     """
     text = text.encode("utf-8", "replace").decode("utf-8")
     return _SPACES.sub(" ", _CONTROL.sub(" ", unicodedata.normalize("NFC", text))).strip()
-
-
-def fold(text: str) -> str:
-    """Lower case without accents or ligatures; typographic apostrophes made plain."""
-    if text.isascii():
-        return text.replace("`", "'").lower()
-    text = text.translate(_APOSTROPHES).replace("œ", "oe").replace("Œ", "oe").replace("æ", "ae")
-    decomposed = unicodedata.normalize("NFKD", text)
-    return "".join(c for c in decomposed if not unicodedata.combining(c)).lower()
 
 
 def words(text: str) -> list[str]:

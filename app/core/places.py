@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from app.core.folding import fold
+
 TABLE = Path(__file__).with_name("places.tsv")
 HOME = "France"
 ABROAD = "p:etranger"
@@ -39,7 +41,7 @@ class Gazetteer:
     def terms(self, text: str) -> list[str]:
         """The terms of every place that `text` names, longest names first."""
         typed = _WORD.findall(unicodedata.normalize("NFC", text))
-        words = [_fold(word) for word in typed]
+        words = [fold(word) for word in typed]
         found: list[str] = []
         at = 0
         while at < len(words):
@@ -61,13 +63,8 @@ def _is_name(typed: Sequence[str], words: Sequence[str], at: int) -> bool:
     return at > 0 and typed[at][0].isupper() and words[at - 1] in _BEFORE
 
 
-def _fold(word: str) -> str:
-    decomposed = unicodedata.normalize("NFKD", word.replace("œ", "oe").replace("Œ", "oe"))
-    return "".join(c for c in decomposed if not unicodedata.combining(c)).lower()
-
-
 def _words(text: str) -> list[str]:
-    return [_fold(word) for word in _WORD.findall(unicodedata.normalize("NFC", text))]
+    return [fold(word) for word in _WORD.findall(unicodedata.normalize("NFC", text))]
 
 
 def _term(name: str) -> str:
