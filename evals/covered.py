@@ -23,7 +23,7 @@ def with_gaps(index: OpenIndex, encoder: Encoder, more: Sequence[Gap]) -> OpenIn
     """The index with further known gaps, in memory."""
     gaps = [*(index.gaps.gaps if index.gaps else ()), *more]
     vectors = encoder.encode_passages([text for gap in gaps for text in gap.phrasings])
-    return replace(index, gaps=Gaps.build(gaps, vectors))
+    return replace(index, gaps=Gaps.build(gaps, vectors, index.precision))
 
 
 def confidences(index: OpenIndex, encoder: Encoder, cases: Sequence[Case]) -> list[float]:

@@ -9,7 +9,8 @@ from app.core.french import clean
 from app.core.ports import Encoder
 from app.search.dense import DenseIndex
 from app.search.fuse import PassageMap
-from app.search.index import OpenIndex
+from app.search.discriminant import precision_of
+from app.search.index import OpenIndex, asked_rows, discriminant_of, texts_by_entry
 from app.search.lexical import LexicalIndex
 from app.search.retriever import HybridRetriever
 from evals.cases import Case
@@ -20,12 +21,18 @@ def without_variants(index: OpenIndex) -> OpenIndex:
     kept = [passage for passage in index.passages if passage.kind != "variant"]
     vectors = index.dense.vectors()[[passage.id for passage in kept]]
     passages = tuple(replace(passage, id=number) for number, passage in enumerate(kept))
+    passage_map, dense = PassageMap.of(passages, [entry.id for entry in index.entries]), DenseIndex.build(vectors)
+    rows = asked_rows(passages)
+    precision = precision_of(vectors[rows], passage_map.entry[rows])
     return replace(
         index,
         passages=passages,
-        dense=DenseIndex.build(vectors),
+        dense=dense,
         lexical=LexicalIndex.build([passage.text for passage in passages]),
-        passage_map=PassageMap.of(passages, [entry.id for entry in index.entries]),
+        lexical_entries=LexicalIndex.build(texts_by_entry(index.entries, passages)),
+        precision=precision,
+        discriminant=discriminant_of(passages, passage_map, dense, precision),
+        passage_map=passage_map,
     )
 
 

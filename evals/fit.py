@@ -156,13 +156,15 @@ def _both(
     retriever: HybridRetriever, retrieval: Retrieval, topic: str, phrasing: str | None, sample: Sample
 ) -> list[Sample]:
     """A near miss with its gap known (its very wording aside) and with it left out, half the weight each."""
-    gaps, floor = retriever.index.gaps, retriever.index.manifest.dense_floor
+    index = retriever.index
+    gaps, floor = index.gaps, index.manifest.dense_floor
     assert gaps is not None
     vector = retriever.vector(retrieval.reading.text)
+    density = float(index.discriminant.scores(vector).max())
     found = []
     for left in (gaps.without(phrasing=phrasing), gaps.without(topic=topic)):
         if left is not None:
-            changed = replace(retrieval, gap=left.nearest(vector, floor))
+            changed = replace(retrieval, gap=left.nearest(vector, floor, density))
             found.append(replace(sample, features=scope_features(changed), weight=sample.weight / 2))
     return found
 

@@ -17,8 +17,9 @@ from app.core.types import Entry, FaqMeta, Gap, Passage, PassageKind
 from app.core.units import answer_units, is_editorial_note
 from app.search import publishing, versions
 from app.search.dense import DenseIndex
+from app.search.discriminant import Floats, precision_of, write_precision
 from app.search.gaps import Gaps
-from app.search.index import OpenIndex, write_rows
+from app.search.index import OpenIndex, asked_rows, texts_by_entry, write_rows
 from app.search.lexical import LexicalIndex
 
 BATCH = 64
@@ -115,10 +116,10 @@ def build_index(
             return Built(live.version, len(entries), len(passages), 0, published=False)
         vectors, embedded = _vectors(passages, encoder, live, progress)
         version, folder = publishing.staging(index_dir, "".join(made_from))
-        _write_files(folder, entries, passages, vectors, decision)
+        precision = _write_files(folder, entries, passages, vectors, decision)
         if gaps:
             phrasings = [text for gap in gaps for text in gap.phrasings]
-            Gaps.build(gaps, encoder.encode_passages(phrasings)).write(folder)
+            Gaps.build(gaps, encoder.encode_passages(phrasings), precision).write(folder)
         manifest = versions.Manifest(
             version=version,
             created_at=datetime.now(UTC),
@@ -171,12 +172,19 @@ def _dense_floor(passages: Sequence[Passage], vectors: Vectors) -> float:
 
 def _write_files(
     folder: Path, entries: Sequence[Entry], passages: Sequence[Passage], vectors: Vectors, decision: bytes
-) -> None:
+) -> Floats:
+    """Write all but the gaps and the manifest; the precision of the entries' vectors."""
     write_rows(folder / versions.ENTRIES, entries)
     write_rows(folder / versions.PASSAGES, passages)
     (folder / versions.DECISION).write_bytes(decision)
     DenseIndex.build(vectors).write(folder / versions.VECTORS)
     LexicalIndex.build([p.text for p in passages]).write(folder / versions.LEXICAL)
+    LexicalIndex.build(texts_by_entry(entries, passages)).write(folder / versions.LEXICAL_ENTRIES)
+    place = {entry.id: at for at, entry in enumerate(entries)}
+    rows = asked_rows(passages)
+    precision = precision_of(vectors[rows], np.array([place[passages[row].entry_id] for row in rows], dtype=np.intp))
+    write_precision(precision, folder / versions.PRECISION)
+    return precision
 
 
 def _hashes(folder: Path) -> dict[str, str]:

@@ -61,6 +61,8 @@ class GapHit:
     gap: Gap
     score: float
     agreement: float
+    density_lead: float
+    """By how much the highest log-density of a gap exceeds an entry's, in nats."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from app.core.french import stems
 from app.core.ports import Retrieval
 from app.core.types import Decision, Hit, Verdict
 from app.search import messages
-from app.search.fuse import FEATURES
+from app.search.fuse import DENSITY_RANGE, FEATURES
 
 MAX_CHOICES = 3
 """Entries offered when asking back: more is no longer a question but a menu."""
@@ -105,9 +105,10 @@ best entry that asks something else, the shares of the query's words that the FA
 hit's entry know, and whether it is one or two words."""
 
 
-GAP_FEATURES = ("gap", "gap_agreement", "gap_lead", "gap_agreement_lead")
+GAP_FEATURES = ("gap", "gap_agreement", "gap_lead", "gap_agreement_lead", "gap_density_lead")
 """Further inputs where gaps are known: how near the nearest gap is, by its best phrasing and by its best
-few, and by how much it is nearer than the first hit's question and variants are."""
+few, by how much it is nearer than the first hit's question and variants are, and by how much likelier
+it is than the likeliest entry."""
 
 
 def scope_features(retrieval: Retrieval) -> dict[str, float]:
@@ -136,7 +137,8 @@ def _gap_features(retrieval: Retrieval) -> dict[str, float]:
     gap, first = retrieval.gap, retrieval.hits[0].features
     if gap is None:
         return {}
-    leads = (gap.score - first["question"], gap.agreement - first["agreement"])
+    density_lead = max(-1.0, min(1.0, gap.density_lead / DENSITY_RANGE))
+    leads = (gap.score - first["question"], gap.agreement - first["agreement"], density_lead)
     return dict(zip(GAP_FEATURES, (gap.score, gap.agreement, *leads), strict=True))
 
 

@@ -18,11 +18,24 @@ from app.core.types import Passage, PassageKind
 
 Floats = npt.NDArray[np.float32]
 
-FEATURES = ("question", "question_answer", "sentence", "lexical", "agreement", "lexical_agreement")
+FEATURES = (
+    "question",
+    "question_answer",
+    "sentence",
+    "lexical",
+    "agreement",
+    "lexical_agreement",
+    "lexical_entry",
+    "discriminant",
+)
 """Names of the evidence, in the order of the columns of `entry_features`: the best cosine of the
 question and its variants, of question + answer, of a sentence; the best BM25 score; and the mean of
 the TOP best cosines of question and variants, and of the TOP best BM25 scores, which tell an entry
-that is meant from one that merely has one passage nearby."""
+that is meant from one that merely has one passage nearby; BM25 over all that the entry holds; and how
+little its log-density (search/discriminant.py) lies below the best entry's."""
+
+DENSITY_RANGE = 40.0
+"""Difference of log-density, in nats, that takes the evidence from 1 to 0."""
 
 TOP = 3
 """Passages whose scores are averaged."""
@@ -77,17 +90,28 @@ def stretch(cosines: Floats, floor: float) -> Floats:
     return clipped
 
 
-def entry_features(dense: Floats, lexical: Floats, passages: PassageMap, floor: float) -> Floats:
-    """Evidence per entry, shape (entries, len(FEATURES)), each value in [0, 1].
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """What the searches say: `dense` and `lexical` hold one score per passage, the other two one per entry."""
 
-    `dense` and `lexical` hold one score per passage.
-    """
+    dense: Floats
+    lexical: Floats
+    lexical_entry: Floats
+    density: Floats
+    """Log-densities, up to a common term."""
+
+
+def entry_features(found: Scores, passages: PassageMap, floor: float) -> Floats:
+    """Evidence per entry, shape (entries, len(FEATURES)), each value in [0, 1]."""
+    dense, lexical = found.dense, found.lexical
     stretched = stretch(dense, floor)
     features = np.zeros((len(passages.questions), len(FEATURES)), dtype=np.float32)
     np.maximum.at(features, (passages.entry, passages.column), stretched)
     np.maximum.at(features[:, 3], passages.entry, lexical)
     features[:, 4] = _top_mean(stretched, passages.questions)
     features[:, 5] = _top_mean(lexical, passages.all)
+    features[:, 6] = found.lexical_entry
+    features[:, 7] = np.clip(1 + (found.density - found.density.max(initial=-np.inf)) / DENSITY_RANGE, 0, 1)
     return features
 
 

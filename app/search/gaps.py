@@ -18,6 +18,7 @@ from app.core.ports import GapHit, Vectors
 from app.core.types import Gap
 from app.search import versions
 from app.search.dense import DenseIndex
+from app.search.discriminant import Discriminant, Floats, means_of
 from app.search.fuse import TOP, stretch
 
 
@@ -27,24 +28,28 @@ class Gaps:
 
     gaps: tuple[Gap, ...]
     dense: DenseIndex
+    precision: Floats
+    """The entries' own, shape (d, d); see discriminant.precision_of."""
+    discriminant: Discriminant
 
     @classmethod
-    def build(cls, gaps: Sequence[Gap], vectors: Vectors) -> Gaps:
+    def build(cls, gaps: Sequence[Gap], vectors: Vectors, precision: Floats) -> Gaps:
         """`vectors` hold one row a phrasing, in order."""
-        return cls(tuple(gaps), DenseIndex.build(vectors))
+        owner = np.repeat(np.arange(len(gaps)), [len(gap.phrasings) for gap in gaps])
+        if len(owner) != len(vectors):
+            raise ValueError("gaps and their vectors differ in number")
+        means = means_of(vectors, owner, len(gaps))
+        return cls(tuple(gaps), DenseIndex.build(vectors), precision, Discriminant.of(means, precision))
 
     @classmethod
-    def read(cls, folder: Path) -> Gaps | None:
+    def read(cls, folder: Path, precision: Floats) -> Gaps | None:
         """Open those of a version whose hashes have been checked already; None when it has none."""
         if not (folder / versions.GAPS).exists():
             return None
         lines = (folder / versions.GAPS).read_bytes().splitlines()
         rows: list[dict[str, Any]] = [orjson.loads(line) for line in lines if line]
         gaps = tuple(Gap(**{**row, "phrasings": tuple(row["phrasings"])}) for row in rows)
-        found = cls(gaps, DenseIndex.read(folder / versions.GAP_VECTORS))
-        if len(found.dense) != sum(len(gap.phrasings) for gap in gaps):
-            raise ValueError("gaps and their vectors differ in number")
-        return found
+        return cls.build(gaps, DenseIndex.read(folder / versions.GAP_VECTORS).vectors(), precision)
 
     def write(self, folder: Path) -> None:
         """Write both files."""
@@ -61,10 +66,13 @@ class Gaps:
             if gap.topic != topic
         ]
         left = [gap for gap in left if gap.phrasings]
-        return Gaps.build(left, self.dense.vectors()[kept]) if left else None
+        return Gaps.build(left, self.dense.vectors()[kept], self.precision) if left else None
 
-    def nearest(self, query: Vectors, floor: float) -> GapHit:
-        """The gap that speaks most of what the query, shape (1, d), asks; `floor` as in fuse.stretch."""
+    def nearest(self, query: Vectors, floor: float, best_density: float) -> GapHit:
+        """The gap that speaks most of what the query, shape (1, d), asks.
+
+        `floor` is as in fuse.stretch, `best_density` the highest log-density of an entry.
+        """
         scores = stretch(self.dense.scores(query), floor)
         ends = np.cumsum([len(gap.phrasings) for gap in self.gaps])
         best, agreement, nearest = -1.0, 0.0, 0
@@ -73,4 +81,5 @@ class Gaps:
             if top[-1] > best:
                 best, nearest = float(top[-1]), at
             agreement = max(agreement, float(top.mean()))
-        return GapHit(self.gaps[nearest], best, agreement)
+        lead = float(self.discriminant.scores(query).max()) - best_density
+        return GapHit(self.gaps[nearest], best, agreement, lead)

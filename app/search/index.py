@@ -15,6 +15,7 @@ from app.core.types import Entry, FaqMeta, Passage
 from app.search import messages, versions
 from app.search.decide import DecisionModel
 from app.search.dense import DenseIndex
+from app.search.discriminant import Discriminant, Floats, means_of, read_precision
 from app.search.fuse import PassageMap
 from app.search.gaps import Gaps
 from app.search.lexical import LexicalIndex
@@ -30,6 +31,11 @@ class OpenIndex:
     passages: tuple[Passage, ...]
     dense: DenseIndex
     lexical: LexicalIndex
+    lexical_entries: LexicalIndex
+    """Over each entry's passages taken together."""
+    precision: Floats
+    """Shape (d, d); see discriminant.precision_of."""
+    discriminant: Discriminant
     decision: DecisionModel
     passage_map: PassageMap
     by_id: Mapping[str, Entry]
@@ -62,9 +68,11 @@ def open_index(folder: Path) -> OpenIndex:
         passages = tuple(Passage(**row) for row in _rows(folder / versions.PASSAGES))
         dense = DenseIndex.read(folder / versions.VECTORS)
         lexical = LexicalIndex.read(folder / versions.LEXICAL)
+        lexical_entries = LexicalIndex.read(folder / versions.LEXICAL_ENTRIES)
+        precision = read_precision(folder / versions.PRECISION, manifest.dimension)
         faq = FaqMeta(**{k: v for k, v in manifest.faq.items() if v is not None})
         passage_map = PassageMap.of(passages, [entry.id for entry in entries])
-        gaps = Gaps.read(folder)
+        gaps = Gaps.read(folder, precision)
     except (OSError, RuntimeError, ValueError, TypeError, KeyError) as error:
         raise IndexCorrupt(messages.UNREADABLE.format(path=folder, reason=error), mend=messages.REBUILD) from error
     if len(dense) != len(passages) or dense.dimension != manifest.dimension:
@@ -76,7 +84,45 @@ def open_index(folder: Path) -> OpenIndex:
     decision = DecisionModel.from_json(decision_path.read_bytes(), decision_path)
     by_id = {entry.id: entry for entry in entries}
     twins = twin_ids(entries)
-    return OpenIndex(manifest, faq, entries, passages, dense, lexical, decision, passage_map, by_id, twins, gaps)
+    return OpenIndex(
+        manifest=manifest,
+        faq=faq,
+        entries=entries,
+        passages=passages,
+        dense=dense,
+        lexical=lexical,
+        lexical_entries=lexical_entries,
+        precision=precision,
+        discriminant=discriminant_of(passages, passage_map, dense, precision),
+        decision=decision,
+        passage_map=passage_map,
+        by_id=by_id,
+        twins=twins,
+        gaps=gaps,
+    )
+
+
+def asked_rows(passages: Sequence[Passage]) -> list[int]:
+    """Numbers of the passages that put the question: the entry's own and its variants."""
+    return [passage.id for passage in passages if passage.kind in ("question", "variant")]
+
+
+def discriminant_of(
+    passages: Sequence[Passage], passage_map: PassageMap, dense: DenseIndex, precision: Floats
+) -> Discriminant:
+    """The discriminant of the entries by their questions and variants."""
+    rows = asked_rows(passages)
+    means = means_of(dense.vectors()[rows], passage_map.entry[rows], len(passage_map.questions))
+    return Discriminant.of(means, precision)
+
+
+def texts_by_entry(entries: Sequence[Entry], passages: Sequence[Passage]) -> list[str]:
+    """All that stands for each entry, in one text, in the order of `entries`."""
+    texts: dict[str, list[str]] = {entry.id: [] for entry in entries}
+    for passage in passages:
+        if passage.kind != "question_answer":
+            texts[passage.entry_id].append(passage.text)
+    return [" ".join(parts) for parts in texts.values()]
 
 
 def twin_ids(entries: Sequence[Entry]) -> frozenset[str]:

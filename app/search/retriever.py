@@ -16,7 +16,7 @@ from app.core.ports import Encoder, Retrieval, Vectors
 from app.core.types import Hit
 from app.search import messages
 from app.search.decide import DecisionModel
-from app.search.fuse import FEATURES, Floats, entry_features, fused_scores, ranks
+from app.search.fuse import FEATURES, Floats, Scores, entry_features, fused_scores, ranks
 from app.search.index import OpenIndex
 
 EXPIRED = -1.0
@@ -56,7 +56,10 @@ class HybridRetriever:
         dense = self.index.dense.scores(vector)
         tokens = lexical_tokens(reading.text)
         lexical = self.index.lexical.scores(tokens)
-        features = entry_features(dense, lexical, self.index.passage_map, self.index.manifest.dense_floor)
+        density = self.index.discriminant.scores(vector)
+        found = Scores(dense, lexical, self.index.lexical_entries.scores(tokens), density)
+        floor = self.index.manifest.dense_floor
+        features = entry_features(found, self.index.passage_map, floor)
         scores = fused_scores(features, self.index.decision.weights)
         self._withhold_expired(scores)
         hits = self._hits(dense, features, scores, k)
@@ -68,7 +71,7 @@ class HybridRetriever:
             coverage=self.index.lexical.covered(tokens),
             words=len(salient_words(reading.text)),
             covered_by_first=self._coverage(tokens, hits[0].entry.id) if hits else 0.0,
-            gap=self.index.gaps.nearest(vector, self.index.manifest.dense_floor) if self.index.gaps else None,
+            gap=self.index.gaps.nearest(vector, floor, float(density.max())) if self.index.gaps else None,
             timings_ms={"encode": (encoded - started) * 1e3, "search": (done - encoded) * 1e3},
         )
 

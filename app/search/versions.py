@@ -22,7 +22,7 @@ import orjson
 from app.core.errors import IndexCorrupt, IndexMissing
 from app.search import messages
 
-FORMAT = 1
+FORMAT = 2
 """Raised whenever an older program could misread the files."""
 
 MANIFEST = "manifest.json"
@@ -31,6 +31,8 @@ PASSAGES = "passages.jsonl"
 VECTORS = "vectors.faiss"
 DECISION = "decision.json"
 LEXICAL = "lexical"
+LEXICAL_ENTRIES = "lexical_entries"
+PRECISION = "precision.npy"
 GAPS = "gaps.jsonl"
 GAP_VECTORS = "gaps.faiss"
 """The last two only where gaps are known."""

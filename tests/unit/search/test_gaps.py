@@ -69,7 +69,7 @@ def test_leaving_out_a_topic_or_a_phrasing(retriever: HybridRetriever) -> None:
     query = retriever.vector("parking gratuit près du campus")
     without = gaps.without(phrasing="parking gratuit près du campus")
     assert without is not None
-    assert without.nearest(query, 0.0).score < 0.99
+    assert without.nearest(query, 0.0, 0.0).score < 0.99
     others = gaps.without(topic="Parking")
     assert others is not None
     assert [gap.topic for gap in others.gaps] == ["Sport"]
