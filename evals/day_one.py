@@ -8,8 +8,8 @@ from dataclasses import replace
 from app.core.french import clean
 from app.core.ports import Encoder
 from app.search.dense import DenseIndex
-from app.search.fuse import PassageMap
 from app.search.discriminant import precision_of
+from app.search.fuse import PassageMap
 from app.search.index import OpenIndex, asked_rows, discriminant_of, texts_by_entry
 from app.search.lexical import LexicalIndex
 from app.search.retriever import HybridRetriever
