@@ -76,6 +76,8 @@ def _print_dataset(name: str, datasets: Sequence[Dataset], measured: Mapping[str
         ]
         if others:
             rows.append([f"  {messages.GAIN}", "", *(_gain(base, each.found[way]) for each in others)])
+    if first.separations:
+        rows.append([messages.SEPARATION, *(f"{100 * np.mean(each.separations):.1f}" for each in measured.values())])
     table(["", *measured], rows)
     out.print(messages.INTERVALS, style="dim", highlight=False)
 

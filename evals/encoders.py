@@ -13,7 +13,7 @@ from time import perf_counter
 from app.encoders import PACKAGED, open_encoder, packaged_folder
 from evals.metrics import Difference, paired_bootstrap
 from evals.noise import KINDS
-from evals.retrieval import FUSION, Dataset, Encodes, Figures, embed, measure
+from evals.retrieval import FUSION, Dataset, Encodes, Figures, embed, measure, separated
 
 SEED = 7
 WARM_UP, TIMED = 20, 200
@@ -32,6 +32,8 @@ class Measured:
 
     found: Mapping[str, Figures]
     noised: Mapping[str, Figures]
+    separations: Sequence[float] = ()
+    """AUROC of each dataset that holds questions without an answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +49,16 @@ def measure_all(encoder: Encodes, datasets: Sequence[Dataset], *, with_noise: bo
     """Every figure of one encoder over the queries of all datasets, each ranked among its own entries."""
     found: dict[str, Figures] = {}
     noised: dict[str, Figures] = {}
+    separations = []
     for dataset in datasets:
         views = embed(encoder, dataset)
         for way, figures in measure(encoder, dataset, views).items():
             _extend(found, way, figures)
+        if (separation := separated(encoder, dataset, views)) is not None:
+            separations.append(separation)
         for name, noise in KINDS.items() if with_noise else ():
             _extend(noised, name, measure(encoder, dataset.noised(noise, SEED), views)[FUSION])
-    return Measured(found, noised)
+    return Measured(found, noised, separations)
 
 
 def _extend(pooled: dict[str, Figures], name: str, figures: Figures) -> None:

@@ -63,6 +63,10 @@ class Sample:
     in_scope: bool
     group: str
     weight: float
+    kind: str = ""
+    """The case's kind; "gap" for the phrasing of a known gap."""
+    covered: bool = True
+    """Of a near miss: whether its topic was among the known gaps."""
 
 
 def collect(retriever: HybridRetriever, cases: Sequence[Case]) -> list[Example]:
@@ -80,17 +84,30 @@ def fit_weights(examples: Sequence[Example]) -> tuple[dict[str, float], float]:
     """Weights summing to 1, and the temperature, by penalised maximum likelihood."""
     right = [np.isin(e.ids, e.case.entries) for e in examples]
 
-    def loss(weights: Floats) -> float:
-        total = 0.0
-        for example, mask in zip(examples, right, strict=True):
-            logits = example.evidence @ weights
-            total += float(np.logaddexp.reduce(logits) - np.logaddexp.reduce(logits[mask]))
-        return total / len(examples) + RIDGE * float(np.sum((weights - weights.mean()) ** 2)) / 100
+    weights = conditional_logit([example.evidence for example in examples], right)
+    temperature = float(weights.sum())
+    return dict(zip(FEATURES, (weights / temperature).tolist(), strict=True)), temperature
 
-    start = np.full(len(FEATURES), 5.0)
-    fitted = minimize(loss, start, method="L-BFGS-B", bounds=[(0.0, None)] * len(FEATURES))
-    temperature = float(fitted.x.sum())
-    return dict(zip(FEATURES, (fitted.x / temperature).tolist(), strict=True)), temperature
+
+def conditional_logit(evidence: Sequence[Floats], right: Sequence[npt.NDArray[np.bool_]]) -> Floats:
+    """Weights, not negative, under which the entries that are `right` are likeliest.
+
+    `evidence` has one matrix a question, shape (entries, features).
+    """
+    features = evidence[0].shape[1]
+
+    def loss(weights: Floats) -> float:
+        total = sum(surprise(matrix @ weights, mask) for matrix, mask in zip(evidence, right, strict=True))
+        return total / len(evidence) + RIDGE * float(np.sum((weights - weights.mean()) ** 2)) / 100
+
+    fitted = minimize(loss, np.full(features, 5.0), method="L-BFGS-B", bounds=[(0.0, None)] * features)
+    weights: Floats = fitted.x
+    return weights
+
+
+def surprise(logits: Floats, right: npt.NDArray[np.bool_]) -> float:
+    """Minus the log of the share that falls to the entries that are right."""
+    return float(np.logaddexp.reduce(logits) - np.logaddexp.reduce(logits[right]))
 
 
 def fit_scope(samples: Sequence[Sample], names: Sequence[str]) -> tuple[ScopeModel, float]:
@@ -103,20 +120,23 @@ def fit_scope(samples: Sequence[Sample], names: Sequence[str]) -> tuple[ScopeMod
     def loss(strength: float) -> float:
         total = 0.0
         for known, left in GroupKFold(5).split(inputs, labels, groups):
-            chances = _fit(strength, inputs[known], labels[known], weights[known]).predict_proba(inputs[left])[:, 1]
+            chances = fit_logistic(strength, inputs[known], labels[known], weights[known]).predict_proba(inputs[left])[
+                :, 1
+            ]
             likely = np.where(labels[left], chances, 1 - chances)
             total -= float(weights[left] @ np.log(np.maximum(likely, 1e-9)))
         return total / float(weights.sum())
 
     best = min(STRENGTHS, key=loss)
-    model = _fit(best, inputs, labels, weights)
+    model = fit_logistic(best, inputs, labels, weights)
     scaler, regression = model[0], model[1]
     coefficients = regression.coef_[0] / scaler.scale_
     intercept = float(regression.intercept_[0] - coefficients @ scaler.mean_)
     return ScopeModel(intercept, dict(zip(names, coefficients.tolist(), strict=True))), loss(best)
 
 
-def _fit(strength: float, inputs: Floats, labels: Floats, weights: Floats):  # type: ignore[no-untyped-def]
+def fit_logistic(strength: float, inputs: Floats, labels: Floats, weights: Floats):  # type: ignore[no-untyped-def]
+    """A logistic regression over standardised inputs."""
     # scikit-learn has no types
     model = make_pipeline(StandardScaler(), LogisticRegression(C=strength, max_iter=1000))
     return model.fit(inputs, labels, logisticregression__sample_weight=weights)
@@ -137,7 +157,8 @@ def samples_of(retriever: HybridRetriever, cases: Sequence[Case]) -> tuple[list[
     weight = {"near": 0.5 if phrasings else 1.0}
     for case in cases:
         retrieval = retriever.search(clean(case.question))
-        sample = Sample(scope_features(retrieval), case.kind in IN_SCOPE, _group(case), weight.get(case.kind, 1.0))
+        features, found = scope_features(retrieval), case.kind in IN_SCOPE
+        sample = Sample(features, found, _group(case), weight.get(case.kind, 1.0), case.kind)
         plain.append(sample)
         if case.kind == "near" and retrieval.gap:
             known += _both(retriever, retrieval, retrieval.gap.gap.topic, None, sample)
@@ -146,7 +167,7 @@ def samples_of(retriever: HybridRetriever, cases: Sequence[Case]) -> tuple[list[
     for topic, text in phrasings:
         retrieval = retriever.search(clean(text))
         share = len(near) / 2 / len(phrasings)
-        sample = Sample(scope_features(retrieval), in_scope=False, group=topic, weight=share)
+        sample = Sample(scope_features(retrieval), in_scope=False, group=topic, weight=share, kind="gap")
         plain.append(sample)
         known += _both(retriever, retrieval, topic, text, sample)
     return plain, known
@@ -162,10 +183,11 @@ def _both(
     vector = retriever.vector(retrieval.reading.text)
     density = float(index.discriminant.scores(vector).max())
     found = []
-    for left in (gaps.without(phrasing=phrasing), gaps.without(topic=topic)):
+    for left, covered in ((gaps.without(phrasing=phrasing), True), (gaps.without(topic=topic), False)):
         if left is not None:
             changed = replace(retrieval, gap=left.nearest(vector, floor, density))
-            found.append(replace(sample, features=scope_features(changed), weight=sample.weight / 2))
+            features = scope_features(changed)
+            found.append(replace(sample, features=features, weight=sample.weight / 2, covered=covered))
     return found
 
 

@@ -48,6 +48,8 @@ UNKNOWN_ENTRY = "la question {query} désigne l’entrée {entry}, absente de co
 UNKNOWN_ENTRY_MEND = "Corrigez l’identifiant ou ajoutez l’entrée."
 NO_QUERY = "aucune question jugée (partie : {split})"
 NO_QUERY_MEND = "Vérifiez qrels.tsv et le champ split des questions."
+NO_UNANSWERED = "ligne sans texte"
+NO_UNANSWERED_MEND = "Colonnes attendues, séparées par des tabulations : query-id, corpus-id, text."
 NO_DATASET = "aucun jeu de questions dans ce dossier"
 MEASURING = "Mesure de {encoder} sur {data}"
 WAYS = {
@@ -63,8 +65,16 @@ NOISES = {
 }
 DATASET_TITLE = "{name} : {queries} questions sur {entries} entrées"
 GAIN = "écart de R@1"
+SEPARATION = "séparation d’avec les questions sans réponse (AUROC, d’après les deux, moyenne des FAQ)"
 NOISE_TITLE = "R@1 quand la question est mal écrite (écart avec la même bien écrite)"
 COSTS_TITLE = "Ce qu’il en coûte"
 DISK, P50, RESIDENT = "Disque (Mo)", "Une question, un fil (ms)", "Mémoire du processus (Mo)"
 UNKNOWN = "–"
 INTERVALS = "Entre crochets : intervalle à 95 % (rééchantillonnage des questions)."
+
+# --- python -m evals.ablation ---
+ALL, WITHOUT = "tout", "sans {name}"
+EVIDENCE = "indices ({count} questions de développement)"
+INPUTS = "entrées de la décision ({count} questions de développement)"
+SURPRISE = "perte log."
+SCOPE_MEASURES = ("AUROC, sujet proche non listé", "AUROC, sujet listé", "perte log.")

@@ -4,7 +4,8 @@ A folder holds corpus.jsonl (`_id`, `title`: the entry's question, `text`: its
 answer), queries.jsonl (`_id`, `text`, and `split` where there are several) and
 qrels.tsv (query-id, corpus-id, score), or qrels/test.tsv as BEIR ships it (Thakur
 et al., 2021). An entry is ranked by its question, by question and answer together,
-or by the mean of both cosines.
+or by the mean of both cosines. unanswered.tsv (query-id, corpus-id, text), where it is there, holds what
+looks as if the FAQ answered it and doesn't, with the entry it comes near to.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ import numpy as np
 from app.core.errors import BadSource
 from app.core.ports import Vectors
 from evals import messages
-from evals.metrics import ndcg_at_k, recall_at_k, reciprocal_rank
+from evals.metrics import auroc, ndcg_at_k, recall_at_k, reciprocal_rank
 from evals.noise import Noise
 
 Figures = dict[str, list[float]]
@@ -64,6 +65,8 @@ class Dataset:
     questions: tuple[str, ...]
     answers: tuple[str, ...]
     queries: tuple[Query, ...]
+    unanswered: tuple[str, ...] = ()
+    """Messages that no entry answers."""
 
     def shortened(self, characters: int) -> Dataset:
         """The same with answers cut after so many characters."""
@@ -108,7 +111,20 @@ def _read(folder: Path, split: str | None) -> Dataset:
         questions=tuple(_squeeze(row.get("title") or row["text"]) for row in entries.values()),
         answers=tuple(_squeeze(row["text"]) for row in entries.values()),
         queries=tuple(queries),
+        unanswered=_read_unanswered(folder),
     )
+
+
+def _read_unanswered(folder: Path) -> tuple[str, ...]:
+    path = folder / "unanswered.tsv"
+    if not path.exists():
+        return ()
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+    for number, row in enumerate(rows, start=2):
+        if not row.get("text"):
+            raise BadSource(path, number, messages.NO_UNANSWERED, mend=messages.NO_UNANSWERED_MEND)
+    return tuple(row["text"] for row in rows)
 
 
 def read_datasets(folder: Path, split: str | None = None) -> tuple[Dataset, ...]:
@@ -214,3 +230,31 @@ def measure(encoder: Encodes, dataset: Dataset, views: Views) -> dict[str, Figur
     """The figures of a dataset's queries for each way of ranking."""
     queries = encoder.encode_queries([query.text for query in dataset.queries])
     return {way: figures(rank(queries, views.of(way), dataset.ids), dataset.queries) for way in WAYS}
+
+
+def found_among_variants(encoder: Encodes, dataset: Dataset) -> list[float]:
+    """R@1 of each query when the other queries of an entry stand for it too, as variants do in a FAQ."""
+    texts = [query.text for query in dataset.queries]
+    queries = encoder.encode_queries(texts)
+    own = queries @ encoder.encode_passages(texts).T
+    np.fill_diagonal(own, -1.0)
+    scores = queries @ encoder.encode_passages(dataset.questions).T
+    for at, entry in enumerate(dataset.ids):
+        variants = [number for number, query in enumerate(dataset.queries) if entry in query.relevant]
+        if variants:
+            scores[:, at] = np.maximum(scores[:, at], own[:, variants].max(axis=1))
+    first = [dataset.ids[number] for number in scores.argmax(axis=1)]
+    return [float(entry in query.relevant) for entry, query in zip(first, dataset.queries, strict=True)]
+
+
+def separated(encoder: Encodes, dataset: Dataset, views: Views) -> float | None:
+    """AUROC of the best score by fusion, a question that is answered against one that isn't, within one FAQ.
+
+    None where the dataset holds none without an answer.
+    """
+    if not dataset.unanswered:
+        return None
+    texts = [*(query.text for query in dataset.queries), *dataset.unanswered]
+    vectors = encoder.encode_queries(texts)
+    best = np.sum([vectors @ part.T for part in views.of(FUSION)], axis=0).max(axis=1)
+    return auroc(best.tolist(), [True] * len(dataset.queries) + [False] * len(dataset.unanswered))

@@ -26,27 +26,35 @@ from evals.retrieval import Dataset, figures, read_datasets
 
 ANSWER = 300
 FOLDER = train.WORK / "ablation"
-BASE = learn.Recipe(steps=24, cycle="QTQA", topic_size=28, questions_size=32, answers_size=10)
+BASE = learn.Recipe(steps=24, topic_size=28, questions_size=32, answers_size=10)
 VARIANTS: Mapping[str, Mapping[str, object]] = {
-    "as shipped: Q, T, Q, A": {},
-    "T alone (relational distillation)": {"cycle": "T"},
+    "as shipped: Q, A": {},
+    "no questions without an answer": {"unanswered": 0.0},
+    "one without an answer for each four": {"unanswered": 0.25},
+    "no variants as passages": {"variants": 0.0},
+    "with T (distillation): Q, T, Q, A": {"cycle": "QTQA"},
+    "T alone": {"cycle": "T"},
     "T alone, squared error": {"cycle": "T", "topic_loss": "squares"},
     "T alone, contrast without teacher": {"cycle": "T", "topic_loss": "contrast"},
     "Q alone (question to question)": {"cycle": "Q"},
     "A alone (question to answer)": {"cycle": "A"},
-    "without T": {"cycle": "QA"},
     "batches at random, no hard negatives": {"cluster": 1},
     "without prompts": {"prompts": False},
     "Matryoshka loss, 128 of 384 dimensions": {"matryoshka": 0.5},
     "six of twelve layers": {"layers": 6},
 }
+MADE_UP, VARIANTS_TOO, SEPARATION = "made-up FAQs", "with variants", "AUROC, no answer"
 Sets = Mapping[str, Sequence[Dataset]]
 Scores = dict[str, float]
 
 
 def score(model: student.Student, sets: Sets) -> Scores:
-    """Recall@1 by fusion on each set."""
-    return {name: dev.score(model, datasets).fusion for name, datasets in sets.items()}
+    """Recall@1 by fusion on each set, and how far apart what has no answer lies, where a set knows that."""
+    found = {name: dev.score(model, datasets) for name, datasets in sets.items()}
+    return {name: one.fusion for name, one in found.items()} | {
+        VARIANTS_TOO: found[MADE_UP].variants,
+        SEPARATION: found[MADE_UP].separation,
+    }
 
 
 def token_vectors(model: student.Student, texts: Sequence[str]) -> list[torch.Tensor]:
@@ -96,7 +104,7 @@ def run(changes: Mapping[str, object], seed: int, options: argparse.Namespace, s
             learn.train(model, train.make_batches(texts, vectors, options.datasets, recipe), recipe, None, log)
         known[key] = score(model, sets)
         if not changes:
-            known[key] |= dict(zip(("cosine", "MaxSim"), late_interaction(model, sets["made-up FAQs"]), strict=True))
+            known[key] |= dict(zip(("cosine", "MaxSim"), late_interaction(model, sets[MADE_UP]), strict=True))
         log(f"{changes} seed {seed}: {known[key]}")
         path.write_text(json.dumps(known, indent=1), encoding="utf-8")
     found: Scores = known[key]
@@ -116,14 +124,17 @@ def main() -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     sets = {
         "models/dev": [dataset.shortened(ANSWER) for dataset in dev.read_dev(train.WORK / "beir")],
-        "made-up FAQs": read_datasets(train.ROOT / "evals" / "retrieval_sets", "dev"),
+        MADE_UP: read_datasets(train.ROOT / "evals" / "retrieval_sets", "dev"),
     }
     untrained = run({}, 0, argparse.Namespace(**(vars(options) | {"steps": 0})), sets)
-    print("| variant | " + " | ".join(sets) + " |\n|---" + "|---" * len(sets) + "|")
-    print("| untrained | " + " | ".join(f"{100 * untrained[name]:.1f}" for name in sets) + " |")
+    columns = [*sets, VARIANTS_TOO, SEPARATION]
+    print("| variant | " + " | ".join(columns) + " |\n|---" + "|---" * len(columns) + "|")
+    print("| untrained | " + " | ".join(f"{100 * untrained[name]:.1f}" for name in columns) + " |")
     for name in options.only or VARIANTS:
         found = [run(VARIANTS[name], seed, options, sets) for seed in range(1, options.seeds + 1)]
-        spread = [(mean(f[key] for f in found), stdev(f[key] for f in found) if len(found) > 1 else 0) for key in sets]
+        spread = [
+            (mean(f[key] for f in found), stdev(f[key] for f in found) if len(found) > 1 else 0) for key in columns
+        ]
         print(f"| {name} | " + " | ".join(f"{100 * m:.1f} ± {100 * s:.1f}" for m, s in spread) + " |", flush=True)
         if not VARIANTS[name]:
             both = " / ".join(f"{100 * mean(f[key] for f in found):.1f}" for key in ("cosine", "MaxSim"))

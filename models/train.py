@@ -79,11 +79,14 @@ def make_batches(
     by_text = dict(zip([text.text for text in texts], vectors, strict=True))
     entries = sources.asked_entries(datasets)
     known = [entry for entry in entries if entry.question in by_text]
-    cluster = recipe.cluster
+    cluster, near, variants = recipe.cluster, recipe.unanswered, recipe.variants
+    sizes = recipe.questions_size, recipe.answers_size
     return {
         learn.TOPICS: batches.Topics(texts, vectors, write, recipe.topic_size, cluster),
-        learn.QUESTIONS: batches.Asked(known, by_text, write, recipe.questions_size, cluster, answers=False),
-        learn.ANSWERS: batches.Asked(known, by_text, write, recipe.answers_size, cluster, answers=True),
+        learn.QUESTIONS: batches.Asked(
+            known, by_text, write, sizes[0], cluster, answers=False, unanswered=near, variants=variants
+        ),
+        learn.ANSWERS: batches.Asked(known, by_text, write, sizes[1], cluster, answers=True, unanswered=near),
     }
 
 

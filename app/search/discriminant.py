@@ -49,7 +49,8 @@ def means_of(vectors: Vectors, owner: npt.NDArray[np.intp], count: int) -> Float
     """Mean vector of each of `count` owners, shape (count, d); zeros for one without vectors."""
     sums = np.zeros((count, vectors.shape[1]), dtype=np.float32)
     np.add.at(sums, owner, vectors)
-    means: Floats = sums / np.maximum(1, np.bincount(owner, minlength=count))[:, None].astype(np.float32)
+    counts = np.bincount(owner, minlength=count).astype(np.float32)
+    means: Floats = (sums / np.maximum(1, counts)[:, None]).astype(np.float32)
     return means
 
 

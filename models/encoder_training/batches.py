@@ -10,7 +10,7 @@ from __future__ import annotations
 import random
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -39,12 +39,14 @@ class Batch:
 
     `teacher` holds its similarities of all texts with all, or None; `excused` marks
     the passages that may answer another row's question, and don't count against it.
+    `unanswered` are further questions, which no passage answers.
     """
 
     queries: list[str]
     passages: list[str]
     teacher: Array | None
     excused: npt.NDArray[np.bool_]
+    unanswered: list[str] = field(default_factory=list)
 
 
 class Visitors:
@@ -109,8 +111,9 @@ def weight_of(text: Text) -> float:
 class Asked:
     """Contrastive batches: what visitors write and the entries that answer it, among their neighbours.
 
-    An entry is given by its question, or, with `answers`, by question and answer, or
-    in one case of four by the answer alone.
+    An entry is given by its question or, as the variants of a FAQ do, by something else
+    that visitors ask of it; with `answers`, by question and answer, or in one case of
+    four by the answer alone.
     """
 
     def __init__(
@@ -122,10 +125,18 @@ class Asked:
         cluster: int,
         *,
         answers: bool,
+        unanswered: float = 0.0,
+        variants: float = 0.0,
     ) -> None:
-        """`questions` are the teacher's vectors of the entries' questions, by text."""
+        """`questions` are the teacher's vectors of the entries' questions, by text.
+
+        `unanswered` is how many questions without an answer come with each answered one, at most;
+        `variants` the share of entries given by a variant.
+        """
         self._entries, self._write, self._size, self._cluster = entries, write, size, cluster
         self._answers = answers
+        self._unanswered = int(size * unanswered)
+        self._variants = variants
         self._vectors = np.stack([questions[entry.question] for entry in entries])
 
     @cached_property
@@ -151,12 +162,16 @@ class Asked:
         rows = list(chosen)[: self._size]
         pairs = [self._pair(self._entries[row], chance) for row in rows]
         alike = self._vectors[rows] @ self._vectors[rows].T > ALIKE
-        return Batch([query for query, _ in pairs], [passage for _, passage in pairs], None, alike)
+        near = [text for row in rows for text in self._entries[row].near]
+        near = [self._write(text, chance) for text in chance.sample(near, min(len(near), self._unanswered))]
+        return Batch([query for query, _ in pairs], [passage for _, passage in pairs], None, alike, near)
 
     def _pair(self, entry: Entry, chance: random.Random) -> tuple[str, str]:
         asked = chance.choice(entry.asked) if entry.asked else entry.question
         if not self._answers:
-            return self._write(asked, chance), entry.question
+            others = [text for text in entry.asked if text != asked]
+            is_variant = bool(others) and chance.random() < self._variants
+            return self._write(asked, chance), chance.choice(others) if is_variant else entry.question
         answer = cut(entry.answer, chance)
         if chance.random() < 0.75:
             return self._write(asked, chance), f"{entry.question} {answer}"

@@ -43,7 +43,7 @@ class Recipe:
 
     seed: int = 1
     steps: int = 240
-    cycle: str = "QTQA"
+    cycle: str = "QA"
     topic_loss: str = "divergence"
     """"divergence", "squares" (of the difference from the teacher's similarities) or "contrast" (no teacher)."""
     rate: float = 5e-5
@@ -60,6 +60,10 @@ class Recipe:
     layers: int = 12
     matryoshka: float = 0.0
     prompts: bool = True
+    unanswered: float = 1.0
+    """Questions that no entry answers, for each that one does, at most."""
+    variants: float = 0.3
+    """Share of entries that batches of questions give by something else that visitors ask of them."""
 
 
 def divergence(scores: torch.Tensor, teacher: torch.Tensor, recipe: Recipe) -> torch.Tensor:
@@ -83,16 +87,22 @@ def squares(scores: torch.Tensor, teacher: torch.Tensor) -> torch.Tensor:
 
 
 def contrast(scores: torch.Tensor, excused: torch.Tensor, recipe: Recipe) -> torch.Tensor:
-    """Each row's own column against the others, both ways, but for those `excused` (InfoNCE; van den Oord, 2018)."""
-    diagonal = torch.eye(len(scores), dtype=torch.bool, device=scores.device)
-    logits = (scores / recipe.student_temperature).masked_fill(excused & ~diagonal, -1e4)
-    rows = torch.arange(len(scores), device=scores.device)
-    return (functional.cross_entropy(logits, rows) + functional.cross_entropy(logits.T, rows)) / 2
+    """Each row's own column against the others, both ways, but for those `excused` (InfoNCE; van den Oord, 2018).
+
+    `scores` has shape (n + m, n): m further rows have no column of their own and count against every column's.
+    """
+    count = scores.shape[1]
+    diagonal = torch.eye(count, dtype=torch.bool, device=scores.device)
+    logits = scores / recipe.student_temperature
+    paired = logits[:count].masked_fill(excused & ~diagonal, -1e4)
+    by_column = torch.cat([paired, logits[count:]]).T
+    rows = torch.arange(count, device=scores.device)
+    return (functional.cross_entropy(paired, rows) + functional.cross_entropy(by_column, rows)) / 2
 
 
 def loss_of(student: Student, batch: Batch, longest: int, recipe: Recipe) -> torch.Tensor:
     """The loss of one batch, either kind."""
-    queries = student.vectors(student.as_queries(batch.queries), recipe.topic_tokens)
+    queries = student.vectors(student.as_queries(batch.queries + batch.unanswered), recipe.topic_tokens)
     passages = student.vectors(student.as_passages(batch.passages), longest)
     loss = loss_of_vectors(queries, passages, batch, recipe)
     if recipe.matryoshka:

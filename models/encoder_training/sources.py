@@ -21,7 +21,8 @@ SHEETS, LABOUR, ENCYCLOPAEDIC = "service_public_qr", "cdtn_faq", "piaf"
 INVENTED = "invented"
 """The FAQs of institutions that don't exist, written for training with what visitors ask them."""
 WRITTEN = Path(__file__).resolve().parent / "written"
-"""What was written for training: asked.tsv on entries of the datasets, faqs.jsonl whole FAQs."""
+"""What was written for training: asked.tsv on entries of the datasets, faqs.jsonl whole FAQs, near.tsv what they
+don't answer."""
 SENTENCE_END = re.compile(r"(?<=[.?!])\s+")
 SHORTEST, LONGEST = 25, 400
 """Characters: below, a fragment says too little; above, the teacher is asked too much."""
@@ -45,7 +46,8 @@ class Text:
 class Entry:
     """A question and what answers it; `document` names the passage in its corpus, `faq` those it is near to.
 
-    `asked` is what visitors might write whom this entry answers.
+    `asked` is what visitors might write whom this entry answers, `near` what looks like it and no entry of
+    the FAQ answers.
     """
 
     question: str
@@ -54,6 +56,7 @@ class Entry:
     document: str
     faq: str = ""
     asked: tuple[str, ...] = ()
+    near: tuple[str, ...] = ()
 
 
 def read_lines(path: Path) -> list[dict[str, str]]:
@@ -136,12 +139,19 @@ def asked_entries(datasets: Path) -> list[Entry]:
 
 
 def read_invented() -> list[Entry]:
-    """The entries of written/faqs.jsonl; a document is its FAQ's name and its place there."""
-    rows = [json.loads(line) for line in (WRITTEN / "faqs.jsonl").read_text(encoding="utf-8").splitlines()]
-    return [
-        Entry(row["question"], row["answer"], INVENTED, f"{row['faq']}/{at}", row["faq"], tuple(row["asked"]))
-        for at, row in enumerate(rows)
-    ]
+    """The entries of written/faqs.jsonl; a document is its FAQ's name and its place in it, from 1."""
+    near: defaultdict[str, list[str]] = defaultdict(list)
+    for row in read_table(WRITTEN / "near.tsv"):
+        near[row["document"]].append(row["text"])
+    places: defaultdict[str, int] = defaultdict(int)
+    found = []
+    for line in (WRITTEN / "faqs.jsonl").read_text(encoding="utf-8").splitlines():
+        row = json.loads(line)
+        places[row["faq"]] += 1
+        document = f"{row['faq']}/{places[row['faq']]}"
+        texts = row["question"], row["answer"]
+        found.append(Entry(*texts, INVENTED, document, row["faq"], tuple(row["asked"]), tuple(near[document])))
+    return found
 
 
 def all_texts(datasets: Path, seed: int) -> list[Text]:
@@ -160,7 +170,7 @@ def all_texts(datasets: Path, seed: int) -> list[Text]:
     for entry in asked_entries(datasets):
         if entry.corpus == INVENTED:
             add(found, texts_of(entry, seed))
-        add(found, [Text(text, entry.corpus, entry.document, "asked") for text in entry.asked])
+        add(found, [Text(text, entry.corpus, entry.document, "asked") for text in entry.asked + entry.near])
     held_out = read_held_out(HELD_OUT, datasets)
     return [text for text in found.values() if held_out.allows(text)]
 
