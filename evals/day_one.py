@@ -33,6 +33,7 @@ def without_variants(index: OpenIndex) -> OpenIndex:
         precision=precision,
         discriminant=discriminant_of(passages, passage_map, dense, precision),
         passage_map=passage_map,
+        decision=index.decision.day_one or index.decision,
     )
 
 

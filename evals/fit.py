@@ -31,8 +31,9 @@ from app.search.fuse import FEATURES
 from app.search.retriever import HybridRetriever
 from app.search.versions import write_atomically
 from app.settings import Settings
-from app.wiring import build_services
+from app.wiring import build_services, make_encoder
 from evals.cases import Case, load_cases
+from evals.day_one import without_variants
 
 CASES = Path(__file__).with_name("cases")
 IN_SCOPE = ("paraphrase", "situation", "keyword", "typo", "sms", "formal")
@@ -200,30 +201,38 @@ def _rounded(model: ScopeModel) -> dict[str, object]:
     return {"intercept": round(model.intercept, 4), "coefficients": coefficients}
 
 
-def main(output: Path | None = None) -> None:
-    """Fit on the live index and write decision.json."""
-    settings = Settings()
-    services = build_services(settings)
-    services.live.refresh()
-    retriever = services.live.retriever()
-    cases = [c for c in load_cases(CASES, split="dev") if c.kind in (*IN_SCOPE, *OUT_OF_SCOPE)]
-    examples = collect(retriever, cases)
-    weights, temperature = fit_weights([e for e in examples if e.case.kind in IN_SCOPE])
+def fit_all(retriever: HybridRetriever, cases: Sequence[Case]) -> dict[str, object]:
+    """Weights, temperature and both scope models for one index, as decision.json has them."""
+    examples = collect(retriever, [case for case in cases if case.kind in IN_SCOPE])
+    weights, temperature = fit_weights(examples)
     nothing = ScopeModel(0.0, {})
-    provisional = DecisionModel(weights, temperature, nothing, nothing)
-    rescored = retriever.with_decision(provisional)
+    rescored = retriever.with_decision(DecisionModel(weights, temperature, nothing, nothing))
     plain, known = samples_of(rescored, cases)
     scope, log_loss = fit_scope(plain, FEATURE_NAMES)
     with_gaps, gap_loss = fit_scope(known, FEATURE_NAMES + GAP_FEATURES) if rescored.index.gaps else (scope, log_loss)
-    value = {
-        "command": "python -m evals.fit",
-        "encoder_id": retriever.index.manifest.encoder_id,
-        "fitted_on": f"{len(cases)} development questions (evals/cases, split dev)",
+    return {
         "cross_validated_log_loss": {"scope": round(log_loss, 4), "scope_with_gaps": round(gap_loss, 4)},
         "weights": {name: round(weight, 4) for name, weight in weights.items()},
         "temperature": round(temperature, 3),
         "scope": _rounded(scope),
         "scope_with_gaps": _rounded(with_gaps),
+    }
+
+
+def main(output: Path | None = None) -> None:
+    """Fit on the live index, as it is and less its variants, and write decision.json."""
+    settings = Settings()
+    services = build_services(settings)
+    services.live.refresh()
+    retriever = services.live.retriever()
+    cases = [c for c in load_cases(CASES, split="dev") if c.kind in (*IN_SCOPE, *OUT_OF_SCOPE)]
+    bare = HybridRetriever(without_variants(retriever.index), make_encoder(settings))
+    value = {
+        "command": "python -m evals.fit",
+        "encoder_id": retriever.index.manifest.encoder_id,
+        "fitted_on": f"{len(cases)} development questions (evals/cases, split dev)",
+        **fit_all(retriever, cases),
+        "day_one": fit_all(bare, cases),
     }
     content = orjson.dumps(value, option=orjson.OPT_INDENT_2) + b"\n"
     write_atomically(output or settings.decision, content)

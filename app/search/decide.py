@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +61,8 @@ class DecisionModel:
     """Fitted numbers; see the module docstring.
 
     `scope_with_gaps` is fitted on questions of which part are about a known gap; it
-    serves where gaps are known, `scope` where none are.
+    serves where gaps are known, `scope` where none are. `day_one` holds the numbers that
+    serve while most entries have no variants.
     """
 
     weights: Mapping[str, float]
@@ -71,20 +72,16 @@ class DecisionModel:
     costs: Costs = field(default_factory=Costs)
     encoder_id: str = ""
     fitted_on: str = ""
+    day_one: DecisionModel | None = None
 
     @classmethod
     def from_json(cls, content: bytes, path: Path) -> DecisionModel:
         """Read decision.json. Raises BadSource saying what is wrong with it."""
         try:
             value: dict[str, Any] = orjson.loads(content)
-            model = cls(
-                weights={name: float(value["weights"][name]) for name in FEATURES},
-                temperature=float(value["temperature"]),
-                scope=ScopeModel.of(value["scope"]),
-                scope_with_gaps=ScopeModel.of(value["scope_with_gaps"]),
-                encoder_id=str(value.get("encoder_id", "")),
-                fitted_on=str(value.get("fitted_on", "")),
-            )
+            model = cls._of(value)
+            if "day_one" in value:
+                model = replace(model, day_one=cls._of(value["day_one"]))
         except (orjson.JSONDecodeError, KeyError, TypeError, ValueError, AttributeError) as error:
             raise BadSource(
                 path,
@@ -92,11 +89,26 @@ class DecisionModel:
                 messages.BAD_DECISION.format(reason=repr(error)),
                 mend=messages.BAD_DECISION_MEND,
             ) from error
-        unknown = set(model.scope.coefficients) - set(FEATURE_NAMES)
-        unknown |= set(model.scope_with_gaps.coefficients) - set(FEATURE_NAMES + GAP_FEATURES)
+        unknown = model.unknown_inputs() | (model.day_one.unknown_inputs() if model.day_one else set())
         if unknown:
             raise BadSource(path, None, messages.UNKNOWN_FEATURES.format(names=", ".join(sorted(unknown))))
         return model
+
+    @classmethod
+    def _of(cls, value: Mapping[str, Any]) -> DecisionModel:
+        return cls(
+            weights={name: float(value["weights"][name]) for name in FEATURES},
+            temperature=float(value["temperature"]),
+            scope=ScopeModel.of(value["scope"]),
+            scope_with_gaps=ScopeModel.of(value["scope_with_gaps"]),
+            encoder_id=str(value.get("encoder_id", "")),
+            fitted_on=str(value.get("fitted_on", "")),
+        )
+
+    def unknown_inputs(self) -> set[str]:
+        """Inputs that the scope models ask for and nobody computes."""
+        unknown = set(self.scope.coefficients) - set(FEATURE_NAMES)
+        return unknown | set(self.scope_with_gaps.coefficients) - set(FEATURE_NAMES + GAP_FEATURES)
 
 
 FEATURE_NAMES = (*FEATURES, "best", "margin", "coverage", "entry_coverage", "short")

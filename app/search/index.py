@@ -16,7 +16,7 @@ from app.search import messages, versions
 from app.search.decide import DecisionModel
 from app.search.dense import DenseIndex
 from app.search.discriminant import Discriminant, Floats, means_of, read_precision
-from app.search.fuse import PassageMap
+from app.search.fuse import TOP, PassageMap
 from app.search.gaps import Gaps
 from app.search.lexical import LexicalIndex
 
@@ -82,6 +82,8 @@ def open_index(folder: Path) -> OpenIndex:
         )
     decision_path = folder / versions.DECISION
     decision = DecisionModel.from_json(decision_path.read_bytes(), decision_path)
+    if decision.day_one and not has_variants(entries):
+        decision = decision.day_one
     by_id = {entry.id: entry for entry in entries}
     twins = twin_ids(entries)
     return OpenIndex(
@@ -123,6 +125,11 @@ def texts_by_entry(entries: Sequence[Entry], passages: Sequence[Passage]) -> lis
         if passage.kind != "question_answer":
             texts[passage.entry_id].append(passage.text)
     return [" ".join(parts) for parts in texts.values()]
+
+
+def has_variants(entries: Sequence[Entry]) -> bool:
+    """Whether most entries have enough variants for the discriminant and the mean of the best to mean something."""
+    return 2 * sum(len(entry.variants) >= TOP for entry in entries) >= len(entries)
 
 
 def twin_ids(entries: Sequence[Entry]) -> frozenset[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,9 +10,13 @@ import pytest
 
 from app.core.errors import BadSource
 from app.core.ports import Reading, Retrieval
-from app.core.types import Entry, Hit, Passage
+from app.core.types import Entry, FaqMeta, Hit, Passage
 from app.search.decide import Costs, DecisionModel, ScopeModel, decide, shares
 from app.search.fuse import FEATURES
+from app.search.index import open_index
+from app.search.versions import current_version
+from ingest.build import build_index
+from tests.fakes import FakeEncoder
 
 MODEL = DecisionModel(
     weights=dict.fromkeys(FEATURES, 0.0) | {"question": 1.0},
@@ -97,3 +102,40 @@ def test_an_unreadable_decision_file_names_itself_and_the_mend(content: bytes) -
         DecisionModel.from_json(content, Path("decision.json"))
     assert "decision.json" in str(refused.value)
     assert "evals.fit" in refused.value.mend
+
+
+def written(**more: object) -> bytes:
+    scope = {"intercept": 0.0, "coefficients": {"best": 1.0}}
+    weights = dict.fromkeys(FEATURES, 1.0)
+    return json.dumps(
+        {"weights": weights, "temperature": 9.0, "scope": scope, "scope_with_gaps": scope, **more}
+    ).encode()
+
+
+def test_numbers_for_the_first_day_come_along() -> None:
+    bare = json.loads(written()) | {"temperature": 3.0}
+    model = DecisionModel.from_json(written(day_one=bare), Path("decision.json"))
+    assert model.temperature == 9.0
+    assert model.day_one is not None
+    assert model.day_one.temperature == 3.0
+    assert DecisionModel.from_json(written(), Path("decision.json")).day_one is None
+
+
+def test_an_input_that_nobody_computes_is_refused_in_either_model() -> None:
+    odd = json.loads(written()) | {"scope": {"intercept": 0.0, "coefficients": {"mood": 1.0}}}
+    for content in (json.dumps(odd).encode(), written(day_one=odd)):
+        with pytest.raises(BadSource, match="mood"):
+            DecisionModel.from_json(content, Path("decision.json"))
+
+
+def test_an_index_without_variants_decides_by_the_first_day_s_numbers(
+    tmp_path: Path, meta: FaqMeta, entries: tuple[Entry, ...]
+) -> None:
+    content = written(day_one=json.loads(written()) | {"temperature": 3.0})
+    varied = tuple(replace(entry, variants=("un", "deux", "trois")) for entry in entries)
+    found = []
+    for name, those in (("bare", entries), ("varied", varied)):
+        folder = tmp_path / name
+        build_index(meta, those, index_dir=folder, decision=content, encoder=FakeEncoder())
+        found.append(open_index(folder / current_version(folder)).decision.temperature)
+    assert found == [3.0, 9.0]
