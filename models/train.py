@@ -90,11 +90,15 @@ def make_batches(
     }
 
 
-def choose_share(model: student.Student, base: student.Weights, trained: student.Weights, log: Log) -> float:
+def choose_share(
+    model: student.Student, base: student.Weights, trained: student.Weights, shares: Sequence[float], log: Log
+) -> float:
     """The share of the trained weights in the average with the base that the dev questions like best."""
+    if len(shares) == 1:
+        return shares[0]
     questions = [*dev.read_dev(WORK / "beir"), *read_datasets(ROOT / "evals" / "retrieval_sets", "dev")]
     best = (-1.0, 0.0)
-    for share in SHARES:
+    for share in shares:
         model.bert.load_state_dict(student.average([(1 - share, base), (share, trained)]))
         score = dev.score(model, questions)
         log(f"share {share}: {score}")
@@ -132,6 +136,9 @@ def parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--average", nargs="+", metavar="RUN", help="train nothing: average the weights of these runs and package them"
     )
+    parser.add_argument(
+        "--shares", nargs="+", type=float, default=SHARES, help="of the trained weights, tried on the dev questions"
+    )
     parser.add_argument("--no-package", action="store_true", help="score on the dev questions, write no files")
     return parser.parse_args(arguments)
 
@@ -164,8 +171,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     else:
         trained = learn.train(model, make_batches(texts, vectors, options.datasets, recipe), recipe, folder, log)
         torch.save(trained, folder / WEIGHTS)
-    share = choose_share(model, base, trained, log)
-    log(f"chosen on the dev questions: {share} of the trained weights, the rest the base's")
+    share = choose_share(model, base, trained, options.shares, log)
+    log(f"{share} of the trained weights, the rest the base's")
     model.bert.load_state_dict(student.average([(1 - share, base), (share, trained)]))
     if not options.no_package:
         facts = {"recipe": asdict(recipe), "runs": options.average, "share": share, "texts": len(texts)}
