@@ -27,7 +27,19 @@ $(VENV)/.installed-dev: $(VENV)/.installed
 	$(PIP) --editable '.[dev]'
 	touch $@
 
-run: install
+# The widget is built from app/widget with esbuild; what it builds is committed, so that nobody needs node.
+# Where npm is there, `make run` rebuilds it when a source has changed; otherwise the committed files serve.
+widget:
+	@if command -v npm >/dev/null && command -v node >/dev/null; \
+	  then node app/widget/build.mjs; \
+	  else echo "npm is missing: install node 20 or later to build the widget."; exit 3; fi
+
+widget-if-stale:
+	@if command -v npm >/dev/null && command -v node >/dev/null; \
+	  then node app/widget/build.mjs --if-stale || echo "The widget was not rebuilt: the committed files serve."; fi
+.PHONY: widget widget-if-stale
+
+run: install widget-if-stale
 	$(BIN)/guichet ingest --if-stale
 	$(BIN)/guichet serve --port $(PORT)
 
@@ -80,4 +92,4 @@ lock: $(VENV)/.installed-dev
 	$(BIN)/python -m pip --disable-pip-version-check freeze --exclude-editable | sed 's/+cpu$$//' > constraints.txt
 
 clean:
-	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) app/widget/node_modules build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

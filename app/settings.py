@@ -7,11 +7,15 @@ are French: `guichet settings` shows them to staff.
 
 from __future__ import annotations
 
+import os
+import re
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+_ORIGIN = re.compile(r"https?://[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::\d{1,5})?|https?://\[[0-9a-f:]+\](?::\d{1,5})?")
 
 ROOT = Path(__file__).resolve().parents[1]
 """The project's folder: relative defaults start here, not at the caller's folder."""
@@ -53,25 +57,85 @@ class Settings(BaseSettings):
 
     style: Literal["auto", "generated", "verbatim"] = Field(
         "auto",
-        description="« generated » interroge le modèle, « verbatim » cite la FAQ, « auto » préfère le modèle.",
+        description="« verbatim » compose la réponse avec les phrases de la FAQ, « generated » la fait rédiger par le "
+        "modèle, « auto » n’interroge le modèle que pour plusieurs questions à la fois, une question qui suit la "
+        "précédente ou une situation personnelle.",
     )
     llm_base_url: str | None = Field(
         None, description="Serveur compatible OpenAI, par exemple http://localhost:11434/v1."
     )
     llm_model: str | None = Field(None, description="Modèle à demander à ce serveur.")
     llm_api_key: SecretStr | None = Field(None, description="Clé de ce serveur, s’il en demande une.")
-    llm_timeout_s: float = Field(8.0, gt=0, description="Temps laissé au modèle pour une réponse entière (s).")
+    llm_local: str | None = Field(
+        None,
+        description="Modèle de langue chargé dans ce processus au lieu d’un serveur : nom ou dossier d’un modèle "
+        "transformers (demande « guichet[models] »).",
+    )
+    llm_device: str = Field(
+        "auto", description="Où calcule ce modèle : « auto » (la carte graphique s’il y en a une), « cpu », « cuda »…"
+    )
+    llm_threads: int | None = Field(
+        None,
+        ge=1,
+        description="Fils d’exécution d’un modèle calculé sur cette machine ; par défaut, un de moins que de cœurs.",
+    )
+    llm_timeout_s: float = Field(
+        8.0, gt=0, description="Temps laissé au modèle pour une réponse entière, attente comprise (s)."
+    )
     llm_max_tokens: int = Field(400, ge=16, description="Longueur maximale demandée au modèle (jetons).")
-    llm_concurrency: int = Field(4, ge=1, description="Rédactions simultanées ; au-delà, la réponse est composée.")
+    llm_concurrency: int = Field(
+        4, ge=1, description="Rédactions simultanées (une seule pour un modèle chargé dans ce processus)."
+    )
+    llm_queue: int = Field(
+        8, ge=0, description="Visiteurs qui attendent leur tour de rédaction ; au-delà, la réponse est composée."
+    )
+    llm_queue_wait_s: float = Field(
+        2.0, gt=0, description="Attente d’un tour de rédaction (s) ; ensuite, la réponse est composée."
+    )
+    llm_circuit_failures: int = Field(
+        3, ge=1, description="Échecs de suite du serveur du modèle après lesquels il est laissé au repos."
+    )
+    llm_circuit_rest_s: float = Field(
+        30.0, gt=0, description="Durée de ce repos (s), après laquelle une question l’essaie de nouveau."
+    )
 
     host: str = Field("127.0.0.1", description="Adresse d’écoute du serveur.")
     port: int = Field(8000, ge=0, le=65535, description="Port d’écoute du serveur.")
     rate_limit_per_minute: int = Field(120, ge=0, description="Questions par minute et par visiteur (0 = sans limite).")
+    rate_limit_global_per_minute: int = Field(
+        1200,
+        ge=0,
+        description="Questions par minute, tous visiteurs réunis (0 = sans limite). "
+        "Sans effet quand la limite par visiteur est à 0.",
+    )
     max_body_bytes: int = Field(32_768, ge=2048, description="Taille maximale d’une requête (octets).")
     workers: int = Field(4, ge=1, description="Recherches simultanées dans ce processus.")
     trusted_proxies: str = Field(
         "127.0.0.1", description="Mandataires dont l’en-tête X-Forwarded-For est cru (séparés par des virgules)."
     )
+
+    allowed_origins: str = Field(
+        "",
+        description="Sites qui affichent l’assistant, séparés par des virgules, par exemple "
+        "https://www.exemple.fr. Exactement ceux-là : ni sous-domaine, ni joker.",
+    )
+    frame_ancestors: str | None = Field(
+        None,
+        description="Sites qui peuvent afficher /embed dans un cadre ; par défaut, ceux de GUICHET_ALLOWED_ORIGINS.",
+    )
+    secret: SecretStr | None = Field(
+        None,
+        min_length=16,
+        description="Secret qui signe les numéros de conversation ; par défaut, tiré au sort à chaque démarrage.",
+    )
+
+    widget_title: str | None = Field(None, description="Titre de la fenêtre de l’assistant.")
+    widget_welcome: str | None = Field(None, max_length=500, description="Phrase d’accueil de l’assistant.")
+    widget_suggestions: str | None = Field(
+        None,
+        description="Questions proposées à l’ouverture, séparées par « | » ; par défaut, les plus posées.",
+    )
+    privacy_url: str | None = Field(None, description="Page sur les données personnelles, liée dans l’assistant.")
 
     conversations: int = Field(
         2000,
@@ -97,12 +161,58 @@ class Settings(BaseSettings):
         "info", description="Niveau du journal."
     )
 
-    @field_validator("llm_base_url", "llm_model", mode="before")
+    @field_validator("llm_base_url", "llm_model", "llm_local", mode="before")
     @classmethod
     def _empty_is_none(cls, value: object) -> object:
         return None if value == "" else value
 
+    @field_validator("llm_local")
+    @classmethod
+    def _one_model(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value and info.data.get("llm_base_url"):
+            raise ValueError("choisissez entre GUICHET_LLM_LOCAL et GUICHET_LLM_BASE_URL")
+        return value
+
+    @field_validator("allowed_origins", "frame_ancestors")
+    @classmethod
+    def _exact_origins(cls, value: str | None) -> str | None:
+        for origin in _listed(value):
+            if not _ORIGIN.fullmatch(origin):
+                raise ValueError(f"« {origin} » : attendu, par exemple, https://www.exemple.fr, sans chemin ni joker")
+        return value
+
+    @field_validator("privacy_url")
+    @classmethod
+    def _web_address(cls, value: str | None) -> str | None:
+        if value and not value.startswith(("https://", "http://")):
+            raise ValueError("une adresse qui commence par https:// est attendue")
+        return value or None
+
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """Origins that may use the API from a browser, without duplicates."""
+        return tuple(dict.fromkeys(_listed(self.allowed_origins)))
+
+    @property
+    def framing_origins(self) -> tuple[str, ...]:
+        """Origins that may frame /embed."""
+        return self.origins if self.frame_ancestors is None else tuple(dict.fromkeys(_listed(self.frame_ancestors)))
+
+    @property
+    def offered_questions(self) -> tuple[str, ...]:
+        """Opening questions that staff chose; empty to offer those most asked."""
+        return tuple(filter(None, (question.strip() for question in (self.widget_suggestions or "").split("|"))))
+
     @property
     def llm_configured(self) -> bool:
-        """A server and a model are both named."""
-        return bool(self.llm_base_url and self.llm_model)
+        """A model is named, with its server or to be loaded here."""
+        return bool(self.llm_local or (self.llm_base_url and self.llm_model))
+
+    @property
+    def threads_for_a_model(self) -> int:
+        """Threads that a model computes on here. As many as cores would make it wait for the rest of the machine."""
+        return self.llm_threads or max(1, (os.cpu_count() or 2) - 1)
+
+
+def _listed(value: str | None) -> list[str]:
+    return [part.strip().rstrip("/").lower() for part in (value or "").split(",") if part.strip()]

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import uuid
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing
 from typing import Annotated, Any
 
@@ -17,11 +16,11 @@ from starlette.concurrency import run_in_threadpool
 
 from app.answer.assistant import Delta, Done, Event, Question, Start
 from app.answer.cite import deep_link
-from app.answer.suggest import opening_entries
 from app.core.errors import GuichetError
 from app.core.french import clean
 from app.core.ports import Feedback
 from app.core.redact import redact
+from app.core.types import Answer
 from app.search.decide import decide
 from app.web import messages, metrics
 from app.web.dependencies import ServicesDep
@@ -36,9 +35,10 @@ from app.web.schemas import (
     ProblemResponse,
     SearchResponse,
     SourceOut,
-    SuggestionOut,
     SuggestionsResponse,
 )
+from app.web.signing import ConversationIdsDep
+from app.web.widget import opening_suggestions
 
 PING_S = 15.0
 """Silence after which a comment keeps proxies from closing a stream (s)."""
@@ -55,15 +55,19 @@ router = APIRouter(prefix="/api", tags=["visiteurs"])
 
 
 @router.post("/chat", response_model=ChatResponse, responses={**_PROBLEMS, **_STREAM})
-async def chat(body: ChatRequest, request: Request, services: ServicesDep) -> Response:
-    """Answer a question, as JSON or, with `Accept: text/event-stream`, as it is written."""
+async def chat(body: ChatRequest, request: Request, services: ServicesDep, ids: ConversationIdsDep) -> Response:
+    """Answer a question, as JSON or, with `Accept: text/event-stream`, as it is written.
+
+    A `conversation_id` that this service did not issue begins a new conversation.
+    """
     services.live.retriever()  # an index that isn't there is a 503, also for streams
-    conversation_id = body.conversation_id or uuid.uuid4().hex
+    conversation_id = ids.keep_or_issue(body.conversation_id)
     history = services.conversations.history(conversation_id)
     services.conversations.remember(conversation_id, body.message)
     question = Question(body.message, conversation_id, body.style, history)
+    counted = request.app.state.most_asked.answered
     if "text/event-stream" in request.headers.get("accept", ""):
-        stream = _with_pings(services.assistant.events(question))
+        stream = _with_pings(services.assistant.events(question), counted)
         return StreamingResponse(
             stream,
             media_type="text/event-stream",
@@ -71,6 +75,7 @@ async def chat(body: ChatRequest, request: Request, services: ServicesDep) -> Re
         )
     answer = await services.assistant.answer(question)
     metrics.answered(answer)
+    counted(answer)
     body_json = ChatResponse.of(answer).model_dump_json()
     return Response(body_json, media_type="application/json", headers={"Cache-Control": "no-store"})
 
@@ -102,14 +107,10 @@ async def search(
 
 
 @router.get("/suggestions", responses=_PROBLEMS)
-async def suggestions(services: ServicesDep) -> SuggestionsResponse:
-    """Opening questions."""
-    offered = opening_entries(services.live.retriever().index)
-    return SuggestionsResponse(
-        suggestions=[
-            SuggestionOut(entry_id=entry.id, question=entry.question, section=entry.section) for entry in offered
-        ]
-    )
+async def suggestions(request: Request, services: ServicesDep) -> SuggestionsResponse:
+    """Opening questions: those that staff chose, else those asked most."""
+    index = services.live.retriever().index
+    return SuggestionsResponse(suggestions=opening_suggestions(services.settings, index, request.app.state.most_asked))
 
 
 @router.get("/entries/{entry_id}", responses={404: {"model": ProblemResponse}, **_PROBLEMS})
@@ -143,7 +144,7 @@ async def feedback(body: FeedbackRequest, services: ServicesDep) -> FeedbackResp
     return FeedbackResponse(ok=True)
 
 
-async def _with_pings(events: AsyncGenerator[Event]) -> AsyncIterator[bytes]:
+async def _with_pings(events: AsyncGenerator[Event], counted: Callable[[Answer], None]) -> AsyncIterator[bytes]:
     """The events as SSE bytes, with a comment after each PING_S of silence.
 
     Once a stream has begun its status can't change: failures become an `error` event.
@@ -173,6 +174,9 @@ async def _with_pings(events: AsyncGenerator[Event]) -> AsyncIterator[bytes]:
                 yield _sse("error", {"code": "internal", "message": messages.INTERNAL})
                 return
             waiting = None
+            if isinstance(event, Done):
+                metrics.answered(event.answer)
+                counted(event.answer)
             yield _encode(event)
 
 
@@ -192,7 +196,6 @@ def _encode(event: Event) -> bytes:
         case Delta():
             return _sse("delta", {"text": event.text})
         case Done():
-            metrics.answered(event.answer)
             return _sse("done", ChatResponse.of(event.answer).model_dump())
 
 

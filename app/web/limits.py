@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import ipaddress
 import math
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from time import monotonic
+from urllib.parse import urlsplit
 
+from fastapi import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.web import messages
 from app.web.problems import problem
+from app.web.templating import render
 
 MAX_CLIENTS = 50_000
 """Clients remembered at once; the one silent for longest is forgotten first."""
 
 _LIMITED = ("/api/chat", "/api/search", "/v1/chat/completions", "/api/feedback")
+_GUARDED = ("/api/", "/v1/")
+_SEARCH_PAGE = "/faq"
 
 
 class RateLimiter:
@@ -41,13 +47,18 @@ class RateLimiter:
 
 class LimitsMiddleware:
     """413 for bodies that say they are too large (FastAPI counts the others), 415 for bodies that
-    aren't JSON, 429 for too many questions.
+    aren't JSON, 403 for the scripts of sites that aren't allowed, 429 for too many questions: a
+    client's own first, then everybody's together.
     """
 
-    def __init__(self, app: ASGIApp, *, max_body: int, per_minute: int) -> None:
+    def __init__(
+        self, app: ASGIApp, *, max_body: int, per_minute: int, global_per_minute: int = 0, origins: Collection[str] = ()
+    ) -> None:
         self._app = app
         self._max_body = max_body
         self._limiter = RateLimiter(per_minute) if per_minute else None
+        self._global = RateLimiter(global_per_minute) if per_minute and global_per_minute else None
+        self._origins = frozenset(origins)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Check, then pass on."""
@@ -65,41 +76,82 @@ class LimitsMiddleware:
         length = headers.get(b"content-length", b"")
         if length.isdigit() and int(length[:18]) > self._max_body:
             return problem(413, "too_large", messages.TOO_LARGE)
+        if scope["path"].startswith(_GUARDED) and is_foreign(headers, self._origins):
+            return problem(403, "origin_refused", messages.ORIGIN)
         if scope["method"] == "POST" and not _is_json(headers.get(b"content-type", b"")):
             return problem(415, "unsupported_media_type", messages.UNSUPPORTED)
-        if self._limiter is not None and scope["path"] in _LIMITED:
-            client = scope.get("client") or ("",)
-            wait = self._limiter.wait(client[0])
-            if wait:
+        return self._too_many(scope) if _is_limited(scope) else None
+
+    def _too_many(self, scope: Scope) -> ASGIApp | None:
+        client = scope.get("client") or ("",)
+        checks = ((self._limiter, client_key(client[0]), messages.TOO_MANY), (self._global, "", messages.TOO_BUSY))
+        for limiter, key, sentence in checks:
+            if limiter is not None and (wait := limiter.wait(key)):
                 seconds = math.ceil(wait)
-                return problem(
-                    429,
-                    "rate_limited",
-                    messages.TOO_MANY.format(seconds=seconds),
-                    {"Retry-After": str(seconds)},
-                )
+                detail, after = sentence.format(seconds=seconds), {"Retry-After": str(seconds)}
+                if scope["path"] == _SEARCH_PAGE:
+                    context = {"status": 429, "sentence": detail}
+                    return render(Request(scope), "error.html", context, status=429, headers=after)
+                return problem(429, "rate_limited", detail, after)
         return None
 
 
-class SecurityHeadersMiddleware:
-    """Headers every response carries; the page's own policy allows nothing from elsewhere."""
+def client_key(address: str) -> str:
+    """What counts as one client: an IPv4 address, or the /64 that an IPv6 subscriber has to themselves."""
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(found, ipaddress.IPv6Address) and found.ipv4_mapped is None:
+        return str(ipaddress.ip_network((found, 64), strict=False))
+    return address
 
-    def __init__(self, app: ASGIApp, *, relaxed: tuple[str, ...]) -> None:
+
+def is_foreign(headers: Mapping[bytes, bytes], origins: Collection[str]) -> bool:
+    """Whether a script of a site that isn't allowed is calling. Programs send no Origin and aren't concerned.
+
+    CORS already keeps such scripts from reading a reply; this keeps them from costing anything.
+    """
+    origin = headers.get(b"origin")
+    if origin is None or origin.decode("latin-1") in origins:
+        return False
+    if (site := headers.get(b"sec-fetch-site")) is not None:
+        return site not in (b"same-origin", b"none")
+    try:
+        return urlsplit(origin).netloc != headers.get(b"host", b"")
+    except ValueError:
+        return True
+
+
+class SecurityHeadersMiddleware:
+    """Headers every response carries; the page's own policy allows nothing from elsewhere.
+
+    `framed` is the page that other sites may show in a frame: those of `ancestors`.
+    """
+
+    def __init__(
+        self, app: ASGIApp, *, relaxed: tuple[str, ...], framed: str = "", ancestors: Collection[str] = ()
+    ) -> None:
         self._app = app
         self._relaxed = relaxed
+        self._framed = framed
+        self._framed_policy = _CSP % " ".join(("'self'", *ancestors)).encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Add the headers to the response on its way out."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        headers = list(_HEADERS)
+        added = list(_HEADERS)
         if not scope["path"].startswith(self._relaxed):
-            headers.append((b"content-security-policy", _CSP))
+            policy = self._framed_policy if scope["path"] == self._framed else _OWN_POLICY
+            added.append((b"content-security-policy", policy))
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message.get("headers", []), *headers]
+                own = message.get("headers", [])
+                names = {name for name, _ in own}
+                message["headers"] = [*own, *(header for header in added if header[0] not in names)]
             await send(message)
 
         await self._app(scope, receive, with_headers)
@@ -107,15 +159,23 @@ class SecurityHeadersMiddleware:
 
 _CSP = (
     b"default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
-    b"font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'self'; "
+    b"font-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors %s; "
     b"require-trusted-types-for 'script'"
 )
+_OWN_POLICY = _CSP % b"'self'"
 _HEADERS = (
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
     (b"permissions-policy", b"camera=(), microphone=(), geolocation=()"),
     (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
 )
+
+
+def _is_limited(scope: Scope) -> bool:
+    """Whatever costs a search, a text or a row; of the FAQ page, only its search."""
+    path: str = scope["path"]
+    return path in _LIMITED or (path == _SEARCH_PAGE and b"q=" in scope["query_string"])
 
 
 def _is_json(content_type: bytes) -> bool:

@@ -9,14 +9,17 @@ from contextlib import asynccontextmanager, suppress
 
 import structlog
 from fastapi import FastAPI
+from fastapi.middleware.cors import CORSMiddleware
 from fastapi.staticfiles import StaticFiles
 
 from app import __version__
 from app.core.errors import GuichetError, StoreUnavailable
 from app.logs import configure_logging
 from app.settings import Settings
-from app.web import chat, metrics, openai_api, pages, problems
+from app.web import chat, metrics, openai_api, pages, problems, widget
+from app.web.asked import MostAsked
 from app.web.limits import LimitsMiddleware, SecurityHeadersMiddleware
+from app.web.signing import ConversationIds
 from app.wiring import Services, build_services, open_store
 
 PURGE_EVERY_S = 3600.0
@@ -46,15 +49,39 @@ def create_app(settings: Settings | None = None, *, wire: Wire = wire_for_real) 
     )
     app.state.settings = settings
     app.state.wire = wire
+    app.state.conversation_ids = ConversationIds(settings.secret)
+    app.state.most_asked = MostAsked()
     problems.install(app)
-    app.add_middleware(LimitsMiddleware, max_body=settings.max_body_bytes, per_minute=settings.rate_limit_per_minute)
-    app.add_middleware(SecurityHeadersMiddleware, relaxed=("/docs",))
+    _add_middleware(app, settings)
     app.include_router(chat.router, max_body_size=settings.max_body_bytes)
     app.include_router(openai_api.router, max_body_size=settings.max_body_bytes)
     app.include_router(pages.router)
+    app.include_router(widget.router)
     app.mount("/static", StaticFiles(directory=pages.STATIC), name="static")
     app.mount("/docs/assets", StaticFiles(directory=pages.SWAGGER), name="docs-assets")
     return app
+
+
+def _add_middleware(app: FastAPI, settings: Settings) -> None:
+    """Innermost first: what the limits refuse also says which sites may read it."""
+    app.add_middleware(
+        LimitsMiddleware,
+        max_body=settings.max_body_bytes,
+        per_minute=settings.rate_limit_per_minute,
+        global_per_minute=settings.rate_limit_global_per_minute,
+        origins=settings.origins,
+    )
+    app.add_middleware(
+        CORSMiddleware,
+        allow_origins=settings.origins,
+        allow_methods=("GET", "POST"),
+        allow_headers=("Content-Type",),
+        expose_headers=("Retry-After",),
+        max_age=7200,
+    )
+    app.add_middleware(
+        SecurityHeadersMiddleware, relaxed=("/docs",), framed=widget.EMBED, ancestors=settings.framing_origins
+    )
 
 
 @asynccontextmanager
@@ -63,6 +90,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(settings.workers, thread_name_prefix="guichet"))
     services: Services = app.state.wire(settings)
     app.state.services = services
+    metrics.watch(services.assistant.generations)
     await asyncio.to_thread(services.live.refresh)
     tasks = [
         asyncio.create_task(asyncio.to_thread(_warm_up, services)),
@@ -81,9 +109,13 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 
 def _warm_up(services: Services) -> None:
-    """Search once for a misspelt word, so that no visitor waits for what the first search prepares."""
+    """Search once for a misspelt word, and load a model that runs here, so that no visitor waits for it."""
     with suppress(GuichetError):
         services.live.retriever().search("inscripsionn")
+    try:
+        services.prepare_model()
+    except GuichetError as error:
+        _log.error("model.unavailable", reason=str(error), mend=error.mend)
 
 
 async def _watch_index(services: Services) -> None:

@@ -1,10 +1,14 @@
-"""The pages people open: the demo page, the whole FAQ, the API docs, and the service's own state."""
+"""The pages people open: the demo page, the FAQ with its search, the API docs, and the service's own state."""
 
 from __future__ import annotations
 
+import asyncio
+import re
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
+import orjson
 from fastapi import APIRouter, Request, Response
 from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import HTMLResponse, JSONResponse
@@ -13,36 +17,63 @@ from markupsafe import Markup
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from app import __version__
-from app.answer.cite import deep_link
+from app.answer.cite import best_quote
 from app.answer.contact import contact_for
-from app.answer.suggest import opening_entries
+from app.core.french import clean
 from app.core.types import Contact, Entry
+from app.search.decide import decide
 from app.search.index import OpenIndex
+from app.search.retriever import HybridRetriever
 from app.web import metrics
 from app.web.dependencies import ServicesDep
-from app.web.schemas import HealthResponse, ProblemResponse
+from app.web.schemas import MAX_MESSAGE, HealthResponse, ProblemResponse
 from app.web.templating import render
+from app.web.widget import opening_suggestions
 
 STATIC = Path(__file__).with_name("static")
 SWAGGER = Path(str(files("fastapi_offline"))) / "static"
-_markdown = MarkdownIt("commonmark", {"html": False})
+FOUND = 5
+"""Entries that a search of the FAQ page shows."""
+_LINKED = re.compile(r"(?:https?:|mailto:|[/#?])", re.IGNORECASE)
 
 router = APIRouter()
 
 
+class _Markdown(MarkdownIt):
+    """Answers as HTML: no raw HTML, no images, links to the web, to e-mail and to this site alone."""
+
+    def __init__(self) -> None:
+        super().__init__("commonmark", {"html": False})
+        self.disable("image")
+
+    def validateLink(self, url: str) -> bool:  # noqa: N802 - markdown-it's own name
+        """Whether a link may point there; else its Markdown stays text."""
+        return bool(_LINKED.match(url)) and super().validateLink(url)
+
+
+_markdown = _Markdown()
+
+
 @router.get("/", include_in_schema=False)
 async def demo(request: Request, services: ServicesDep) -> HTMLResponse:
-    """A page to try the assistant on."""
-    live = services.live.retriever().index
-    return render(request, "demo.html", _context(live, services.assistant.contact))
+    """A page that embeds the widget as a site would, and that is of use without it."""
+    index = services.live.retriever().index
+    offered = opening_suggestions(services.settings, index, request.app.state.most_asked)
+    context = _context(index, services.assistant.contact)
+    return render(request, "demo.html", {**context, "offered": offered, "sections": _sections(index)})
 
 
 @router.get("/faq", include_in_schema=False)
-async def faq(request: Request, services: ServicesDep) -> HTMLResponse:
-    """All entries by section, readable without JavaScript."""
-    live = services.live.retriever().index
-    context = _context(live, services.assistant.contact)
-    return render(request, "faq.html", {**context, "sections": _sections(live)})
+async def faq(request: Request, services: ServicesDep, q: str = "") -> HTMLResponse:
+    """All entries by section and a search, without JavaScript."""
+    retriever = services.live.retriever()
+    sections = _sections(retriever.index)
+    context = _context(retriever.index, services.assistant.contact)
+    structured = Markup(_structured(sections))  # noqa: S704 - escaped for a script element
+    query = clean(q)[:MAX_MESSAGE]
+    found = await asyncio.to_thread(_search, retriever, query) if query else None
+    filled = {**context, "sections": sections, "structured": structured, "query": query, "found": found}
+    return render(request, "faq.html", filled)
 
 
 @router.get("/docs", include_in_schema=False)
@@ -100,18 +131,53 @@ def _context(index: OpenIndex, contact: Contact | None) -> dict[str, object]:
         "contact": contact_for(meta, contact),
         "version": __version__,
         "openapi_url": "/docs",
-        "example_questions": [entry.question for entry in opening_entries(index)],
     }
 
 
-def _sections(index: OpenIndex) -> list[dict[str, object]]:
+def _search(retriever: HybridRetriever, query: str) -> dict[str, object]:
+    """The entries nearest to a question, and whether one of them answers it."""
+    retrieval = retriever.search(query, FOUND)
+    decision = decide(retrieval, retriever.index.decision)
+    rows = [
+        {
+            "id": hit.entry.id,
+            "question": hit.entry.question,
+            "section": hit.entry.section,
+            "quote": best_quote(hit),
+        }
+        for hit in retrieval.hits
+    ]
+    return {"hits": rows, "is_sure": decision.verdict != "abstain"}
+
+
+def _sections(index: OpenIndex) -> list[dict[str, Any]]:
+    """The entries by section, in the FAQ's order."""
     sections: dict[str, list[dict[str, object]]] = {}
     for entry in index.entries:
-        row = _row(entry, deep_link(entry, index.faq.source_url, index.twins))
-        sections.setdefault(entry.section, []).append(row)
-    return [{"title": title, "entries": rows} for title, rows in sections.items()]
+        sections.setdefault(entry.section, []).append(_row(entry))
+    return [
+        {"id": f"rubrique-{n}", "title": title, "entries": rows} for n, (title, rows) in enumerate(sections.items(), 1)
+    ]
 
 
-def _row(entry: Entry, url: str) -> dict[str, object]:
+def _row(entry: Entry) -> dict[str, object]:
     html = _markdown.render(entry.answer_md)
-    return {"id": entry.id, "question": entry.question, "answer_html": Markup(html), "url": url}  # noqa: S704
+    return {"id": entry.id, "question": entry.question, "answer_html": Markup(html)}  # noqa: S704
+
+
+def _structured(sections: list[dict[str, Any]]) -> str:
+    """The entries for search engines: schema.org FAQPage as JSON-LD, fit for a script element."""
+    questions = [
+        {
+            "@type": "Question",
+            "name": row["question"],
+            "acceptedAnswer": {"@type": "Answer", "text": str(row["answer_html"])},
+        }
+        for section in sections
+        for row in section["entries"]
+    ]
+    page = {"@context": "https://schema.org", "@type": "FAQPage", "inLanguage": "fr", "mainEntity": questions}
+    told = orjson.dumps(page).decode()
+    for mark in "<>&\u2028\u2029":
+        told = told.replace(mark, f"\\u{ord(mark):04x}")
+    return told

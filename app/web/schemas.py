@@ -60,6 +60,7 @@ class SourceOut(_Out):
     url: str
     quote: str
     score: float
+    complete: bool = Field(False, description="Whether the answer above gives the whole of the entry's.")
 
 
 class SuggestionOut(_Out):

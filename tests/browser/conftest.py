@@ -1,24 +1,37 @@
-"""The real service on a port of its own, and Chromium to look at it with."""
+"""The real service on a port of its own, sites that embed it, and Chromium to look at them with."""
 
 from __future__ import annotations
 
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from tests.serving import guichet, serving
+from tests.browser.chat import Chat
+from tests.browser.site_server import Sites, serving_sites
+from tests.serving import ROOT, guichet, serving
+
+WIDGET = ROOT / "app" / "widget"
+NewChat = Callable[..., Chat]
 
 
 @pytest.fixture(scope="session")
-def base_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Address of a server with a freshly built index and no rate limit."""
+def sites() -> Iterator[Sites]:
+    with serving_sites() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def base_url(tmp_path_factory: pytest.TempPathFactory, sites: Sites) -> Iterator[str]:
+    """Address of a server with a freshly built index, no rate limit, and the sites on its list."""
     folder = tmp_path_factory.mktemp("service")
     built = guichet(folder, "ingest")
     assert built.returncode == 0, built.stderr
-    with serving(folder) as server:
+    with serving(folder, GUICHET_ALLOWED_ORIGINS=sites.origin) as server:
+        sites.guichet = server.base_url
         yield server.base_url
 
 
@@ -46,34 +59,43 @@ def context(browser: Browser, base_url: str) -> Iterator[BrowserContext]:
 
 @pytest.fixture
 def page(context: BrowserContext) -> Iterator[Page]:
-    """The demo page, opened; fails the test when the page logged an error of its own."""
+    """A page; fails the test when it logged an error of its own."""
     page = context.new_page()
-    crashes: list[str] = []
-    page.on("pageerror", lambda error: crashes.append(str(error)))
-    page.on("console", lambda said: crashes.append(said.text) if "Content Security" in said.text else None)
-    page.goto("/")
+    crashes = watch(page)
     yield page
     assert crashes == []
 
 
+@pytest.fixture
+def chat(page: Page) -> Chat:
+    """The conversation on the demo page, opened."""
+    page.goto("/")
+    return Chat(page).open()
+
+
+def watch(page: Page) -> list[str]:
+    """What goes wrong on the page from now on: exceptions, and what a security policy stopped."""
+    crashes: list[str] = []
+    page.on("pageerror", lambda error: crashes.append(str(error)))
+    page.on("console", lambda said: crashes.append(said.text) if "Content Security" in said.text else None)
+    return crashes
+
+
 @pytest.fixture(scope="session")
-def axe_source(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """axe-core's script, fetched from npm for the tests alone."""
+def node_modules() -> Path:
+    """The widget's own development tools, from its lock file."""
     npm = shutil.which("npm")
     if npm is None:
-        pytest.skip("npm is not installed: axe-core can't be fetched")
-    folder = tmp_path_factory.mktemp("axe")
-    install = [
-        npm,
-        "install",
-        "axe-core@4",
-        "--prefix",
-        str(folder),
-        "--no-audit",
-        "--no-fund",
-        "--ignore-scripts",
-    ]
-    done = subprocess.run(install, capture_output=True, text=True, timeout=120, check=False)
-    if done.returncode != 0:
-        pytest.skip(f"axe-core could not be fetched from npm: {done.stderr.strip()[-200:]}")
-    return (folder / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
+        pytest.skip("npm is not installed")
+    modules = WIDGET / "node_modules"
+    if not (modules / "axe-core").is_dir() or not (modules / "esbuild").is_dir():
+        install = [npm, "ci", "--no-audit", "--no-fund", "--ignore-scripts"]
+        done = subprocess.run(install, cwd=WIDGET, capture_output=True, text=True, timeout=110, check=False)
+        if done.returncode != 0:
+            pytest.skip(f"npm could not install the widget's tools: {done.stderr.strip()[-200:]}")
+    return modules
+
+
+@pytest.fixture(scope="session")
+def axe_source(node_modules: Path) -> str:
+    return (node_modules / "axe-core" / "axe.min.js").read_text(encoding="utf-8")

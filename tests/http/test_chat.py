@@ -93,7 +93,8 @@ def test_a_greeting_before_a_question_does_not_hide_the_question(client: TestCli
 
 
 def test_conversation_id_is_kept(client: TestClient) -> None:
-    assert ask(client, "Bonjour", conversation_id="abc-1")["conversation_id"] == "abc-1"
+    first = ask(client, "Bonjour")["conversation_id"]
+    assert ask(client, "Bonjour", conversation_id=first)["conversation_id"] == first
 
 
 def test_a_follow_up_is_understood_within_its_conversation_alone(client: TestClient, store: MemoryStore) -> None:
@@ -106,10 +107,12 @@ def test_a_follow_up_is_understood_within_its_conversation_alone(client: TestCli
 
 
 def test_a_streamed_follow_up_is_understood_too(client: TestClient) -> None:
-    body = {"message": "Quels sont les modes de paiement ?", "conversation_id": "flux"}
     stream = {"Accept": "text/event-stream"}
-    client.post("/api/chat", json=body, headers=stream)
-    told = events(client.post("/api/chat", json={**body, "message": "et par chèque ?"}, headers=stream).text)
+    first = events(
+        client.post("/api/chat", json={"message": "Quels sont les modes de paiement ?"}, headers=stream).text
+    )
+    body = {"message": "et par chèque ?", "conversation_id": first[0][1]["conversation_id"]}
+    told = events(client.post("/api/chat", json=body, headers=stream).text)
     assert told[0][1]["sources"][0]["entry_id"] == "modes-de-paiement"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.web import limits
-from app.web.limits import RateLimiter
+from app.web.limits import RateLimiter, client_key
 
 
 class Clock:
@@ -29,3 +29,10 @@ def test_memory_is_bounded(monkeypatch) -> None:  # type: ignore[no-untyped-def]
     for n in range(100):
         limiter.wait(str(n))
     assert len(limiter._buckets) == 10
+
+
+def test_an_ipv6_subscriber_is_one_client() -> None:
+    assert client_key("2001:db8:1:2::1") == client_key("2001:db8:1:2:ffff::9")
+    assert client_key("2001:db8:1:2::1") != client_key("2001:db8:1:3::1")
+    assert client_key("192.0.2.7") == "192.0.2.7"
+    assert client_key("testclient") == "testclient"

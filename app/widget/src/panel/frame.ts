@@ -1,0 +1,160 @@
+/** The panel's outside: header, scrolling log, contact, and the notice that is always there. */
+
+import type { Config } from "./contract";
+import { h, icon, safeUrl, uniqueId } from "../dom";
+import * as ICONS from "../icons";
+import { option } from "../options";
+import type { Texts } from "./texts.fr";
+import { type Context, choicesView, contactView, elsewhere } from "./views";
+
+const OFFERED = 6;
+
+interface Actions {
+  close(): void;
+  restart(): void;
+  print(): void;
+}
+
+export class Frame {
+  readonly view: HTMLElement;
+  readonly log = h("div", { class: "log", role: "log", "aria-live": "polite" });
+  readonly title = h("h2", { id: uniqueId("title"), tabindex: "-1" });
+  readonly noticeId = uniqueId("notice");
+
+  readonly #texts: Texts;
+  readonly #subtitle = h("p", { class: "subtitle" });
+  readonly #welcome = h("p", { class: "welcome" });
+  readonly #opening = h("div", { class: "opening" });
+  readonly #scroller: HTMLElement;
+  readonly #foot = h("div", { class: "foot" });
+  readonly #privacy = h("span", {});
+  readonly #status = h("p", { class: "spoken", role: "status" });
+  readonly #begun: HTMLElement[];
+  readonly #contact = h("div", {});
+
+  constructor(texts: Texts, inline: boolean, faqUrl: string, actions: Actions) {
+    this.#texts = texts;
+    const restart = tool(texts.restart, ICONS.restart, actions.restart);
+    const print = tool(texts.print, ICONS.print, actions.print);
+    this.#begun = [restart, print];
+    this.log.setAttribute("aria-label", texts.log);
+    this.#scroller = h(
+      "div",
+      { class: "scroll", tabindex: "0", role: "group", "aria-label": texts.log },
+      this.#welcome,
+      this.log,
+      this.#opening,
+    );
+    const header = h(
+      "header",
+      { class: "head" },
+      h("span", { class: "badge", "aria-hidden": "true" }, icon(ICONS.mark)),
+      h("div", { class: "titles" }, this.title, this.#subtitle),
+      restart,
+      print,
+      !inline && tool(texts.close, ICONS.close, actions.close),
+    );
+    const [personButton, person] = this.#personViews(faqUrl);
+    const notice = h(
+      "div",
+      { class: "notice" },
+      h("p", { id: this.noticeId }, texts.notice),
+      h("p", { class: "row" }, personButton, this.#privacy),
+    );
+    this.#foot.append(person, notice);
+    const parts = [header, this.#scroller, this.#foot, this.#status];
+    this.view = inline
+      ? h("div", { class: "panel in-page" }, ...parts)
+      : h("dialog", { class: "panel", "aria-labelledby": this.title.id }, ...parts);
+  }
+
+  /** The question field, above the notice. */
+  place(composer: HTMLElement): void {
+    this.#foot.insertBefore(composer, this.#foot.lastChild);
+  }
+
+  /** Speaks to screen readers only. */
+  say(sentence: string): void {
+    this.#status.textContent = sentence;
+  }
+
+  /** Texts that the site or the staff may choose. */
+  dress(host: HTMLElement, config: Config): void {
+    this.title.textContent = option(host, "title") || config.title || this.#texts.title;
+    this.#subtitle.textContent = this.#texts.subtitle;
+    this.#welcome.textContent = option(host, "welcome") || config.welcome || this.#texts.welcome;
+    const privacy = safeUrl(option(host, "privacy") || config.privacy_url, new URL(location.href));
+    this.#privacy.replaceChildren(privacy ? elsewhere(this.#texts, privacy, { class: "quiet" }, this.#texts.privacy) : "");
+  }
+
+  /** Opening questions: the site's own, else the server's. */
+  offer(context: Context, host: HTMLElement, config: Config): void {
+    const own = option(host, "suggestions")
+      .split("|")
+      .map((question) => ({ entry_id: "", question: question.trim(), section: "" }))
+      .filter(({ question }) => question);
+    const offered = (own.length ? own : config.suggestions).slice(0, OFFERED);
+    const heading = h("h3", { class: "label" }, this.#texts.opening);
+    this.#opening.replaceChildren(offered.length ? choicesView(context, offered, heading) : "");
+    this.#contact.replaceChildren(contactView(context, config.contact) ?? "");
+  }
+
+  /** What only makes sense once something has been asked, and what only before. */
+  began(begun: boolean): void {
+    for (const button of this.#begun) button.hidden = !begun;
+    this.#opening.hidden = begun;
+    this.#welcome.hidden = begun;
+  }
+
+  /**
+   * Brings a node into view: the whole of it, or its start where it is taller than the room.
+   * Only the panel scrolls: `scrollIntoView` would move the page as well.
+   */
+  reveal(node: HTMLElement): void {
+    const scroller = this.#scrolling();
+    const top = node.getBoundingClientRect().top - scroller.getBoundingClientRect().top + scroller.scrollTop;
+    const room = scroller.clientHeight;
+    const isTall = node.offsetHeight > room - 24;
+    const goal = isTall ? top - 12 : Math.max(top + node.offsetHeight - room + 12, 0);
+    if (isTall || goal > scroller.scrollTop || top < scroller.scrollTop) scroller.scrollTop = goal;
+  }
+
+  toEnd(): void {
+    const last = this.log.lastElementChild;
+    if (last instanceof HTMLElement) this.reveal(last);
+  }
+
+  /** In a low window the whole panel scrolls: header and footer would leave no room to read. */
+  #scrolling(): HTMLElement {
+    return getComputedStyle(this.#scroller).overflowY === "visible" ? this.view : this.#scroller;
+  }
+
+  #personViews(faqUrl: string): [HTMLElement, HTMLElement] {
+    const texts = this.#texts;
+    const show = (open: boolean): void => {
+      button.setAttribute("aria-expanded", String(open));
+      person.hidden = !open;
+    };
+    const button = h("button", { type: "button", class: "quiet", "aria-expanded": "false" }, icon(ICONS.person), texts.person);
+    button.addEventListener("click", () => {
+      const isHidden = Boolean(person.hidden);
+      show(isHidden);
+      if (isHidden) heading.focus({ preventScroll: true });
+    });
+    const hide = tool(texts.hide, ICONS.close, () => {
+      show(false);
+      button.focus({ preventScroll: true });
+    });
+    const heading = h("h3", { tabindex: "-1" }, texts.personTitle);
+    const id = uniqueId("person");
+    const faq = h("p", {}, elsewhere(texts, faqUrl, {}, texts.faq));
+    const body = h("div", {}, heading, this.#contact, faq);
+    const person = h("div", { class: "person", id, hidden: true }, body, hide);
+    button.setAttribute("aria-controls", id);
+    return [button, person];
+  }
+}
+
+function tool(label: string, drawing: string, onclick: () => void): HTMLButtonElement {
+  return h("button", { type: "button", class: "tool", "aria-label": label, title: label, onclick }, icon(drawing));
+}
