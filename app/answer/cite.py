@@ -5,7 +5,8 @@ The code writes links and numbers, never a model.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from urllib.parse import quote
 
 from app.core.markdown import plain_text
@@ -68,6 +69,11 @@ def source(n: int, hit: Hit, source_url: str | None, twins: Collection[str]) -> 
         quote=best_quote(hit),
         score=round(hit.score, 4),
     )
+
+
+def completed(sources: Sequence[Source], complete: Iterable[bool]) -> tuple[Source, ...]:
+    """The sources, each saying whether the answer gives the whole of its entry."""
+    return tuple(replace(source, complete=whole) for source, whole in zip(sources, complete, strict=True))
 
 
 def shorten(text: str, limit: int = QUOTE_LENGTH) -> str:

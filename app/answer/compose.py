@@ -1,54 +1,67 @@
-"""The composed answer: the entry's own sentences, in its own words, those that answer first.
+"""The composed answer: the entry's own sentences, in its own words, those that answer the question.
 
-Nothing is dropped that could change the meaning: an entry is given whole up to
-WHOLE characters, and a longer one says that it goes on. What is moved to the
-front is a whole group (a paragraph with its list and links), and only when it
-is clearly nearer to the question than the rest; an opening "Oui" or "Non" stays first.
+What is shown is chosen by app/answer/focus.py; here it is put in order and written. The part that is
+clearly nearest to the question comes first, unless a "Oui" or "Non" opens; sentences are never changed. An
+answer that leaves something out says so and leads to the whole.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from app.answer import phrases
-from app.core.french import fold
-from app.core.markdown import Block, plain_text, split_blocks, split_sentences
+from app.answer.focus import Focus, focus
+from app.answer.outline import YES_NO, Outline, outline
+from app.answer.wanted import wanted
+from app.answer.yes_no import asks_the_same
+from app.core.markdown import Block, plain_text
 from app.core.types import Hit
-from app.core.units import answer_units, is_editorial_note
 
-WHOLE = 1200
-"""Entries up to this many characters are given whole; the longest here has some 950."""
+LONGEST = 1200
+"""Characters up to which parts of an entry are shown; the longest entry here has some 950."""
 
 CLEARLY_NEARER = 0.02
-"""Cosine by which a group must lead the others to be moved to the front."""
-
-_DEAD_LINK = re.compile(r"\[([^\[\]]*)\]\(#?\)")
-_YES_NO = re.compile(r"^(?:oui|non)\b", re.IGNORECASE)
-_LINKS_ONLY = re.compile(r"^(?:[^.!?]{0,60}?:\s*)?(?:<[^<>\s]+>|\[[^\]]*\]\([^)\s]+\))[\s.,;]*$")
+"""Cosine by which a part must lead the others to be moved to the front."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Group:
-    """Blocks that only make sense together: a paragraph with its list and its links."""
+class Composed:
+    """An answer in Markdown with its `[n]` mark; `complete` when it gives the whole entry."""
 
-    blocks: tuple[Block, ...]
-    score: float
-
-    @property
-    def length(self) -> int:
-        return sum(len(plain_text(block.text)) for block in self.blocks)
+    text: str
+    complete: bool
 
 
-def compose(hit: Hit, n: int = 1) -> str:
-    """Markdown answer from one entry, closed by its `[n]` mark."""
-    groups = _nearest_first(_groups(hit))
-    kept = _within(groups, WHOLE)
-    text = "\n\n".join(_as_markdown(group.blocks) for group in kept)
-    if len(kept) < len(groups):
-        text += f"\n\n{phrases.SHORTENED}"
-    return f"{text} [{n}]"
+def compose(hit: Hit, asked: str = "", n: int = 1, url: str = "", *, titled: bool = False) -> Composed:
+    """What an entry answers to a question, closed by its `[n]` mark; all of it when no question is given.
+
+    `url` is where the whole entry can be read. `titled` says that the entry's question stands above
+    the answer already; otherwise it is set there where a "Oui" or "Non" could be misread.
+    """
+    lines = outline(hit.entry.answer_md)
+    chosen = focus(hit, asked)
+    parts = _within(lines, _nearest_first(lines, _parts(lines, chosen), chosen), LONGEST)
+    shown = [at for part in parts for at in part]
+    complete = len(shown) == len(lines.sentences)
+    text = f"{_as_markdown(lines, parts)} [{n}]"
+    if not titled and shown and _may_be_misread(lines, shown[0], asked, hit):
+        text = f"**{hit.entry.question}**\n\n{text}"
+    if not complete:
+        offer = phrases.EXCERPT if url.startswith(("https://", "http://")) else phrases.EXCERPT_OF
+        text += f"\n\n{offer.format(url=url, n=n)}"
+    return Composed(text, complete)
+
+
+def compose_for_all(found: Sequence[tuple[Hit, str]], n: int = 1, url: str = "") -> Composed:
+    """The answer of one entry to several questions, under the entry's own; each hit comes with its question."""
+    if len(found) == 1:
+        return compose(found[0][0], found[0][1], n, url, titled=True)
+    scores = tuple(max(given) for given in zip(*(hit.unit_scores for hit, _ in found), strict=False))
+    hit = replace(found[0][0], unit_scores=scores)
+    return compose(hit, "", n, url, titled=True)
 
 
 def paragraphs(text: str) -> list[str]:
@@ -57,81 +70,94 @@ def paragraphs(text: str) -> list[str]:
     return [part for part in parts if part]
 
 
-def _groups(hit: Hit) -> list[_Group]:
-    blocks = split_blocks(hit.entry.answer_md)
-    scores = _block_scores(hit, len(blocks))
-    groups: list[tuple[list[Block], list[float]]] = []
-    for block, score in zip(blocks, scores, strict=True):
-        cleaned = _clean(block)
-        if cleaned is None:
-            continue
-        if groups and _belongs(cleaned, groups[-1][0]):
-            groups[-1][0].append(cleaned)
-            groups[-1][1].append(score)
+def _may_be_misread(lines: Outline, first: int, asked: str, hit: Hit) -> bool:
+    """Whether the answer opens with a yes or no that is not one to the visitor's question."""
+    opens = YES_NO.match(lines.sentences[first].folded) is not None
+    return opens and bool(asked) and wanted(asked).yes_no and not asks_the_same(asked, hit.entry.question)
+
+
+def _parts(lines: Outline, chosen: Focus) -> list[list[int]]:
+    """The chosen sentences in runs that may change places: what hangs together is one run.
+
+    A paragraph shown in part may be divided where a sentence leans on nothing before it.
+    """
+    parts: list[list[int]] = []
+    for at in chosen.kept:
+        if parts and _hangs_on(lines, parts[-1][-1], at, divided=not chosen.whole):
+            parts[-1].append(at)
         else:
-            groups.append(([cleaned], [score]))
-    return [_Group(tuple(blocks), max(scores)) for blocks, scores in groups]
+            parts.append([at])
+    return parts
 
 
-def _belongs(block: Block, group: Sequence[Block]) -> bool:
-    """List items, bare links and the lines of an enumeration belong to what introduces them."""
-    if block.kind == "item" or _LINKS_ONLY.match(block.text) or _introduces(group[-1]):
+def _hangs_on(lines: Outline, before: int, at: int, *, divided: bool) -> bool:
+    one, other = lines.sentences[before], lines.sentences[at]
+    if lines.root(one.block) != lines.root(other.block):
+        return False
+    if one.block != other.block or not divided:
         return True
-    return any(map(_introduces, group)) and not _ends_a_sentence(group[-1])
+    return other.leans or other.joins or other.limits or other.contrasts or YES_NO.match(one.folded) is not None
 
 
-def _introduces(block: Block) -> bool:
-    return block.kind == "heading" or plain_text(block.text).rstrip().endswith(":")
+def _nearest_first(lines: Outline, parts: list[list[int]], chosen: Focus) -> list[list[int]]:
+    """The part clearly nearest to the question first, unless a yes or no opens; the rest in order."""
+    if len(parts) < 2 or YES_NO.match(lines.sentences[parts[0][0]].folded):
+        return parts
+    if chosen.whole and _introduces(lines, parts[0][0]):
+        return parts
+    near = [max(chosen.scores[at] for at in part) for part in parts]
+    best = max(range(len(parts)), key=near.__getitem__)
+    clearly = near[best] - max(score for at, score in enumerate(near) if at != best) >= CLEARLY_NEARER
+    if not clearly or lines.sentences[parts[best][0]].joins:
+        return parts
+    return [parts[best], *(part for at, part in enumerate(parts) if at != best)]
 
 
-def _ends_a_sentence(block: Block) -> bool:
-    return plain_text(block.text).rstrip().endswith((".", "!", "?", "…"))
+def _introduces(lines: Outline, at: int) -> bool:
+    return plain_text(lines.sentences[at].text).rstrip().endswith(":")
 
 
-def _block_scores(hit: Hit, blocks: int) -> list[float]:
-    """The best cosine of each block's sentences to the question."""
-    scores = [0.0] * blocks
-    for unit, score in zip(answer_units(hit.entry.answer_md), hit.unit_scores, strict=False):
-        if score > scores[unit.block]:
-            scores[unit.block] = score
-    return scores
-
-
-def _clean(block: Block) -> Block | None:
-    """The block without editorial notes and dead links; None when nothing is left."""
-    text = block.text
-    if block.kind in ("paragraph", "item") and is_editorial_note(text):
-        text = " ".join(s for s in split_sentences(text) if not is_editorial_note(s))
-    text = _DEAD_LINK.sub(r"\1", text)
-    return Block(block.kind, text, block.depth, block.lead, block.mark) if plain_text(text).strip() else None
-
-
-def _nearest_first(groups: list[_Group]) -> list[_Group]:
-    """The group clearly nearest to the question first, unless a yes or no opens; the rest in order."""
-    if len(groups) < 2 or _YES_NO.match(fold(groups[0].blocks[0].text)) or _introduces(groups[0].blocks[0]):
-        return groups
-    best = max(range(len(groups)), key=lambda i: groups[i].score)
-    others = max(group.score for i, group in enumerate(groups) if i != best)
-    if groups[best].score - others < CLEARLY_NEARER:
-        return groups
-    return [groups[best], *(group for i, group in enumerate(groups) if i != best)]
-
-
-def _within(groups: Sequence[_Group], room: int) -> list[_Group]:
-    """Groups from the front that fit; the first one always does."""
-    kept, used = list(groups[:1]), groups[0].length if groups else 0
-    for group in groups[1:]:
-        used += group.length
-        if used > room:
-            break
-        kept.append(group)
+def _within(lines: Outline, parts: Sequence[list[int]], room: int) -> list[list[int]]:
+    """Parts from the front that fit; the first one and warnings to all readers always do."""
+    kept: list[list[int]] = []
+    used = 0
+    for part in parts:
+        used += sum(lines.sentences[at].length for at in part)
+        if not kept or used <= room or any(lines.sentences[at].notice for at in part):
+            kept.append(part)
     return kept
 
 
-def _as_markdown(blocks: Sequence[Block]) -> str:
-    lines: list[str] = []
-    for at, block in enumerate(blocks):
-        if at and not (block.kind == "item" and blocks[at - 1].kind == "item"):
-            lines.append("")
-        lines.append(block.as_markdown())
-    return "\n".join(lines)
+def _as_markdown(lines: Outline, parts: Sequence[Sequence[int]]) -> str:
+    """The parts as they stood: whole blocks with their layout, sentences of a block joined."""
+    places = [at for part in parts for at in part]
+    runs: list[list[int]] = []
+    for before, at in pairwise([-1, *places]):
+        if runs and lines.sentences[before].block == lines.sentences[at].block:
+            runs[-1].append(at)
+        else:
+            runs.append([at])
+    written: list[str] = []
+    last: Block | None = None
+    for run in runs:
+        block = _written(lines, run, places)
+        if last is not None:
+            written.append("\n" if last.kind == block.kind == "item" else "\n\n")
+        written.append(block.as_markdown())
+        last = block
+    return "".join(written)
+
+
+def _written(lines: Outline, run: Sequence[int], shown: Sequence[int]) -> Block:
+    """A block with the sentences of it that are shown; an item that lost its list is a paragraph."""
+    number = lines.sentences[run[0]].block
+    block = lines.blocks[number]
+    if list(run) != lines.of_block(number):
+        block = replace(block, text=" ".join(lines.sentences[at].text for at in run))
+    if block.kind != "item":
+        return block
+    parent = lines.parents[number]
+    around = {lines.sentences[at].block for at in shown} - {number}
+    if parent in around or around.intersection(lines.children(parent) if parent is not None else ()):
+        return block
+    return replace(block, kind="paragraph") if parent is not None else block

@@ -64,5 +64,6 @@ NO_WRONG = (
     "Je ne peux pas vous aider dans cette démarche. Pour toute difficulté, voici à qui vous adresser : {contact}."
 )
 DEFAULT_CONTACT = "l’établissement"
-SHORTENED = "La réponse complète est plus longue : ouvrez la question pour la lire en entier."
+EXCERPT = "Ceci est un extrait : [lire la réponse complète]({url})."
+EXCERPT_OF = "Ceci est un extrait : la réponse complète se lit depuis la source [{n}]."
 COMPOSED = "verbatim"

@@ -129,6 +129,8 @@ class Source:
     url: str
     quote: str
     score: float
+    complete: bool = False
+    """The shown answer gives the whole of the entry's."""
 
 
 @dataclass(frozen=True, slots=True)
