@@ -40,7 +40,8 @@ class Case:
     expressions, tried without regard to case, that a right answer's text matches,
     all of them. `topic` groups the out-of-scope questions; of a "multi" question it
     may say that the FAQ answers it "partly", of a "followup" that its topic is "new"
-    and what was said before must not weigh on it. `history` holds the messages that
+    and what was said before must not weigh on it, or that it is "unanswered": it goes
+    on with what was said, and the FAQ doesn't. `history` holds the messages that
     a "followup" comes after, oldest first; a line without it has none.
     """
 
@@ -62,8 +63,10 @@ class Case:
 _FIELDS = tuple(field.name for field in fields(Case))
 _REQUIRED = tuple(field.name for field in fields(Case) if field.default is MISSING)
 _LISTS = ("entries", "facts", "history")
-_MARKS = {"multi": "partly", "followup": "new"}
-"""What `topic` may say of a question the FAQ answers: no topic, so free to occur in both splits."""
+UNANSWERED = "unanswered"
+"""Marks a follow-up that the FAQ doesn't answer: without entries, whatever came before has one."""
+_MARKS = {"multi": ("partly",), "followup": ("new", UNANSWERED)}
+"""What `topic` may say beside a topic's name: no topic, so free to occur in both splits."""
 _CHOICES = {"kind": KINDS, "split": SPLITS}
 
 
@@ -141,7 +144,8 @@ def _expected(name: str) -> str:
     if name in _CHOICES:
         return f"l’un de : {', '.join(_CHOICES[name])}"
     if name == "topic":
-        return "une chaîne : un thème pour near et far, « partly » pour multi, « new » pour followup, sinon vide"
+        marks = "« partly » pour multi, « new » ou « unanswered » pour followup"
+        return f"une chaîne : un thème pour near et far, {marks}, sinon vide"
     return "une chaîne non vide"
 
 
@@ -158,7 +162,7 @@ def lint_cases(cases: Sequence[Case], entry_ids: Collection[str]) -> list[str]:
         *_repeated(cases, _said, "question répétée"),
         *_unknown_entries(cases, frozenset(entry_ids)),
         *_in_both_splits(cases, lambda case: case.entries, "l’entrée"),
-        *_in_both_splits(cases, lambda case: (case.topic,) if case.topic and not case.in_scope else (), "le thème"),
+        *_in_both_splits(cases, lambda case: (case.topic,) if _out_of_scope(case) else (), "le thème"),
         *_bad_regexes(cases),
         *_contradictions(cases),
     ]
@@ -203,15 +207,21 @@ def _bad_regexes(cases: Sequence[Case]) -> Iterator[str]:
                 yield f"{case.id} : expression régulière invalide « {fact} » ({error})"
 
 
+def _out_of_scope(case: Case) -> bool:
+    return bool(case.topic) and case.kind in OUT_OF_SCOPE_KINDS
+
+
 def _contradictions(cases: Sequence[Case]) -> Iterator[str]:
     for case in cases:
-        if case.in_scope != (case.kind in IN_SCOPE_KINDS):
+        wanted = case.kind in IN_SCOPE_KINDS and not (case.kind == "followup" and case.topic == UNANSWERED)
+        if case.in_scope != wanted:
             fault = "ne va pas avec des" if case.in_scope else "veut des"
             yield f"{case.id} : le kind {case.kind} {fault} entrées"
         if case.facts and not case.in_scope:
             yield f"{case.id} : des faits sans entrée qui les porte"
-        if bool(case.topic) != (case.kind in OUT_OF_SCOPE_KINDS) and case.topic != _MARKS.get(case.kind):
-            yield f"{case.id} : un thème va avec near et far, « partly » avec multi, « new » avec followup"
+        if bool(case.topic) != (case.kind in OUT_OF_SCOPE_KINDS) and case.topic not in _MARKS.get(case.kind, ()):
+            marks = "« partly » avec multi, « new » et « unanswered » avec followup"
+            yield f"{case.id} : un thème va avec near et far, {marks}"
         if bool(case.history) != (case.kind == "followup"):
             yield f"{case.id} : un historique va avec followup, et avec lui seul"
         if len(set(case.entries)) < len(case.entries):

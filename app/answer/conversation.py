@@ -1,128 +1,134 @@
 """What a message leans on that was said before: "et en ligne ?" means little on its own.
 
-Rules say whether a message can lean on others at all, retrieval whether it does: the
-combined text must be surer of its entry than the message alone. A complete question is never read
-together with what came before, nor one about something the FAQ has no word for: after
-a question about payment, "et le parking ?" must not be answered with the means of payment.
+A message that may lean on others is read alone and in several ways together with them; two fitted chances
+(app/answer/chances.py) say how likely each reading's entry is what is meant, from how sure the
+search is of it, from what the words say (app/answer/leaning.py), and from how much the message itself, not only
+what came before, speaks for the entry: after a question about payment, "et le parking ?" must not be
+answered with the means of payment.
 """
 
 from __future__ import annotations
 
-import re
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from threading import Lock
 from time import monotonic
 
+from app.answer.chances import certainty, chances
 from app.answer.find import Find, Found
+from app.answer.leaning import is_dependent, opens_topic, signs_of
 from app.answer.smalltalk import reply_to
-from app.core.french import clean, fold, salient_words, stems
+from app.core.french import clean, stems
 from app.core.types import Entry
 
-REMEMBERED = 6
-"""A visitor's last messages that are kept of a conversation."""
+REMEMBERED = 8
+"""A visitor's last messages that are kept of a conversation, small talk among them."""
 LOOK_BACK = 3
 """Messages that a follow-up is read together with at most."""
-FEW = 2
-"""Up to this many salient words a message without a verb may be the rest of a question."""
-MANY = 5
-"""Above this many, what a pronoun stands for is in the message itself."""
-BARE = 3
-"""Up to this many, a pronoun alone makes the message lean on what came before."""
-KNOWN = 0.65
-"""Share of a message's words, by weight, that the FAQ must know: the rest can't be about it."""
-NEAREST = 3
-"""An entry among this many of the message's own best is one that the message may mean."""
-SHARED = 0.5
-"""Share of a message's stems that an entry must hold to be meant, wherever it ranks."""
 
-_COURTESY = re.compile(
-    r"(?:(?:bonjour|bonsoir|ok(?:ay)?|d'accord|merci(?: beaucoup)?|parfait|super|tres bien|ah|oh|euh|oui|non)\b"
-    r"[ ,.!;]*)+"
-)
-_NEW_TOPIC = re.compile(
-    r"(?:et )?(?:sinon|par ailleurs|au fait|au passage|rien a voir|"
-    r"(?:j'ai )?(?:une )?(?:toute )?autre (?:question|chose)|changement de sujet|je change de sujet)\b"
-)
-_LINK = re.compile(r"(?:et|mais|donc|alors|du coup|dans ce cas|meme|ou alors|ou bien|pareil|idem)\b")
-_REFERENCE = re.compile(
-    r"\b(?:ca|cela|ceci|eux|celui|celle|ceux|celles|lequel|laquelle|lesquel(?:le)?s|"
-    r"ces? derniers?|ces dernieres|cette derniere|"
-    r"l'un|l'autre|les deux|la-bas|la-dedans|quand meme|dans ce cas|du coup|a la place|l[ea] (?:mien|sien)(?:ne)?|"
-    r"quel(?:le)?s? (?:est|sont) (?:son|sa|ses|leurs?)|j'en|j'y|m'y|s'y|y en a|en ai|en avoir|en ont)\b"
-    r"|(?<![-\w])(?:je|tu|il|on|nous|vous|faut) (?:l'|(?:le|la|les|lui|leur) (?!plus\b|moins\b|meme\b))"
-)
-_COMPLETE = re.compile(
-    r"-(?:je|tu|il|elle|on|nous|vous|ils|elles|ce)\b|\best[- ]ce qu|\b(?:j'|(?:je|on) )"
-    r"|\b(?:quel(?:le)?s?|ou|comment|quand|combien|que|qui) (?:est|sont|se|faut|[a-z']*[a-z](?:er|ir|re))\b"
-)
-"""A verb with its subject: "Acceptez-vous la CB ?" has few words and asks all the same."""
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A message in a conversation: found alone, what came before found, and found together."""
+
+    alone: Found
+    before: Found
+    together: tuple[Found, ...]
 
 
 def resolve(message: str, history: Sequence[str], find: Find) -> Found:
     """The message as it is best understood: alone, or with what it leans on."""
-    best = own = find(message)
-    if own.answers or own.retrieval.coverage < KNOWN:
-        return own
-    for text in combined(message, history):
-        found = find(text)
-        if found.decision.verdict == "abstain" or found.decision.confidence <= best.decision.confidence:
-            continue
-        if _means(message, own, found):
-            best = found
-    return best
+    alone = find(message)
+    if not history or opens_topic(message) or (alone.answers and not signs_of(message)["leans"]):
+        return alone
+    read = read_after(alone, history, find)
+    return chosen(read) if read else alone
 
 
-def is_dependent(message: str) -> bool:
-    """Whether a message may be incomplete without what was said before."""
-    text = _bare(message)
-    if _NEW_TOPIC.match(text):
-        return False
-    content = len(salient_words(message))
-    if _LINK.match(text) or (content <= FEW and not _COMPLETE.search(text)):
-        return True
-    return content <= MANY and bool(_REFERENCE.search(text))
+def read_after(alone: Found, history: Sequence[str], find: Find) -> Read | None:
+    """The message read with what was said before; None when nothing was said that a message can lean on."""
+    chain = standing(history)
+    if not chain:
+        return None
+    message = alone.text
+    before = find(" ".join(chain))
+    if len(chain) > 1 and not before.answers:
+        before = find(chain[0])
+    texts = [f"{chain[-1]} {message}", " ".join([*chain, message]), f"{chain[0]} {message}"]
+    if before.retrieval.hits:
+        texts.append(f"{before.retrieval.hits[0].entry.question} {message}")
+    return Read(alone, before, tuple(map(find, dict.fromkeys(texts))))
 
 
-def combined(message: str, history: Sequence[str]) -> tuple[str, ...]:
-    """Texts to try in the message's stead, oldest words first; none when it stands alone.
-
-    The message before; if that was a follow-up too, the chain back to the one that
-    named the topic, and that one alone.
-    """
-    said = [text for text in map(clean, history[-REMEMBERED:]) if stands(text)]
-    if not said or not is_dependent(message):
-        return ()
-    chain = [said[-1]]
-    for earlier in said[-2 : -LOOK_BACK - 1 : -1]:
-        if not is_dependent(chain[0]):
-            break
-        chain.insert(0, earlier)
-    return tuple(dict.fromkeys([f"{said[-1]} {message}", " ".join([*chain, message]), f"{chain[0]} {message}"]))
+def standing(history: Sequence[str]) -> tuple[str, ...]:
+    """The last message that small talk didn't only answer, and, if it was a follow-up, those back to its topic."""
+    chain: list[str] = []
+    for text in map(clean, reversed(history[-REMEMBERED:])):
+        if text and reply_to(text) is None:
+            chain.insert(0, text)
+            if len(chain) == LOOK_BACK or not is_dependent(text):
+                break
+    return tuple(chain)
 
 
-def stands(message: str) -> bool:
-    """Whether a message says something that others can lean on: small talk doesn't."""
-    return bool(message) and reply_to(message) is None
+def chosen(read: Read) -> Found:
+    """The likeliest reading, with the verdict that the chances of all of them call for."""
+    fitted = chances()
+    alone = fitted.alone.probability(features_alone(read))
+    rated = [(alone, read.alone)]
+    rated += [(fitted.combined.probability(features_together(read, found)), found) for found in read.together]
+    rated.sort(key=lambda pair: -pair[0])
+    chance, best = rated[0]
+    return best.with_chance(chance, rated[1:])
 
 
-def _bare(message: str) -> str:
-    text = fold(message).strip()
-    match = _COURTESY.match(text)
-    return text[match.end() :] if match else text
+def features_alone(read: Read) -> Mapping[str, float]:
+    """What speaks for the entry found for the message alone, by name, each about 0 to 1."""
+    return {
+        **signs_of(read.alone.text),
+        "certainty": certainty(read.alone.decision.confidence),
+        "coverage": read.alone.retrieval.coverage,
+        "same": float(read.alone.entry_id == read.before.entry_id),
+    }
 
 
-def _means(message: str, own: Found, found: Found) -> bool:
-    """Whether the message itself, not only what came before, speaks for the entry found."""
-    text = _bare(message)
-    entry = found.decision.choices[0].entry
-    if entry.id in [hit.entry.id for hit in own.retrieval.hits[:NEAREST]]:
-        return True
-    if _REFERENCE.search(text) and (_LINK.match(text) or len(salient_words(message)) <= BARE):
-        return True
+def features_together(read: Read, found: Found) -> Mapping[str, float]:
+    """What speaks for the entry found for the message with what was said before."""
+    alone = read.alone
+    signs = signs_of(alone.text)
+    near = _near_first(alone, found.entry_id)
+    coverage = alone.retrieval.coverage
+    return {
+        **signs,
+        "certainty": certainty(found.decision.confidence),
+        "certainty_alone": certainty(alone.decision.confidence),
+        "certainty_before": certainty(read.before.decision.confidence),
+        "near_alone": near,
+        "agrees": float(alone.entry_id == found.entry_id),
+        "same": float(found.entry_id == read.before.entry_id),
+        "covered": _covered(alone.text, found),
+        "coverage": coverage,
+        "gap": alone.decision.features.get("gap_lead", 0.0),
+        "leans_near": signs["leans"] * near,
+        "leans_covered": signs["leans"] * coverage,
+        "refers_shortly": signs["refers"] * (1 - signs["length"]),
+    }
+
+
+def _near_first(found: Found, entry_id: str | None) -> float:
+    """The entry's score as a share of the first one's, 0 when it wasn't found."""
+    hits = found.retrieval.hits
+    score = next((hit.score for hit in hits if hit.entry.id == entry_id), 0.0)
+    return score / hits[0].score if hits and hits[0].score > 0 else 0.0
+
+
+def _covered(message: str, found: Found) -> float:
+    """Share of the message's own stems that the entry found knows."""
     asked = stems(message)
-    return bool(_LINK.match(text)) and len(asked & _vocabulary(entry)) >= SHARED * len(asked)
+    if not asked or not found.decision.choices:
+        return 0.0
+    return len(asked & _vocabulary(found.decision.choices[0].entry)) / len(asked)
 
 
 def _vocabulary(entry: Entry) -> set[str]:
@@ -159,8 +165,8 @@ class Conversations:
             return said.messages if said else ()
 
     def remember(self, conversation_id: str, message: str) -> None:
-        """Add a message; small talk is not worth it."""
-        if not self._most or not stands(message):
+        """Add a message. Whether it is one to lean on is looked at when another one may (`standing`)."""
+        if not self._most or not message.strip():
             return
         with self._lock:
             self._forget_idle()

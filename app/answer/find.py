@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from time import perf_counter
 
 from app.core.ports import Retrieval
-from app.core.types import Decision
-from app.search.decide import decide
+from app.core.types import Decision, Hit, Verdict
+from app.search.decide import MAX_CHOICES, Costs, decide
 from app.search.retriever import HybridRetriever
 
 K = 10
@@ -24,6 +24,7 @@ class Found:
     decision: Decision
     search_ms: float = 0.0
     decide_ms: float = 0.0
+    costs: Costs = field(default_factory=Costs)
 
     @property
     def answers(self) -> bool:
@@ -34,6 +35,35 @@ class Found:
     def entry_id(self) -> str | None:
         """The entry that would answer, or is likeliest to."""
         return self.decision.choices[0].entry.id if self.decision.choices else None
+
+    def with_chance(self, chance: float, others: Sequence[tuple[float, Found]] = ()) -> Found:
+        """The same, judged anew when more is known than its text: `chance` that its first choice answers.
+
+        `others` are less likely readings of the same message with their chances; what they found may be offered.
+        """
+        likely = {self.entry_id: chance}
+        for other, found in others:
+            likely.setdefault(found.entry_id, other)
+        # How the chance spreads over the entries found is as before; that the FAQ answers at all may have changed.
+        share = max(self.decision.features.get("share", 1.0), 1e-9)
+        in_scope = min(1.0, max(sum(likely.values()), chance / share))
+        expected: dict[Verdict, float] = {
+            "answer": self.costs.wrong_answer * (1 - chance),
+            "clarify": self.costs.question_back,
+            "abstain": self.costs.needless_refusal * in_scope,
+        }
+        verdict = min(expected, key=lambda v: expected[v])
+        choices = self._choices([found for _, found in others]) if verdict == "clarify" else self.decision.choices
+        return replace(self, decision=replace(self.decision, verdict=verdict, confidence=chance, choices=choices))
+
+    def _choices(self, others: Sequence[Found]) -> tuple[Hit, ...]:
+        """Entries to offer: what each reading found first, then what this one found besides."""
+        firsts = [found.decision.choices[:1] for found in (self, *others)]
+        offered: dict[str, Hit] = {}
+        for hits in (*firsts, self.decision.choices, self.retrieval.hits[:2]):
+            for hit in hits:
+                offered.setdefault(hit.entry.id, hit)
+        return tuple(offered.values())[:MAX_CHOICES]
 
 
 Find = Callable[[str], Found]
@@ -48,6 +78,7 @@ def finder(retriever: HybridRetriever) -> Find:
         retrieval = retriever.search(text, K)
         searched = perf_counter()
         decision = decide(retrieval, retriever.index.decision)
-        return Found(text, retrieval, decision, (searched - began) * 1e3, (perf_counter() - searched) * 1e3)
+        costs = retriever.index.decision.costs
+        return Found(text, retrieval, decision, (searched - began) * 1e3, (perf_counter() - searched) * 1e3, costs)
 
     return find

@@ -1,145 +1,40 @@
-"""Several questions in one message: where one ends and the next begins, and when to answer them apart.
+"""Several questions in one message: when to answer them apart, and how.
 
-Splitting is cheap and bold, deciding is not: a cut only counts when its parts, each searched
-on its own, are better served than the whole (see `apart`). "Je suis salarié. Comment
-m'inscrire ?" is one question: what is no question stays with the one it leads to.
+A cut (app/answer/clauses.py) only counts when its parts, each searched on its own, are better
+served than the whole (see `several`). How likely a part's entry answers it is a fitted
+chance (app/answer/chances.py): more is known of a part than of a question alone, as what the
+whole message found speaks for or against it.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
 from app.answer import phrases
-from app.answer.compose import compose
-from app.answer.conversation import is_dependent
+from app.answer.chances import certainty, chances
+from app.answer.clauses import MAX_PARTS, Part, joints, split
+from app.answer.compose import Composed, compose_for_all
 from app.answer.find import Find, Found
+from app.answer.leaning import is_dependent, signs_of
 from app.answer.smalltalk import reply_to
-from app.core.french import fold, salient_words
 from app.core.types import Hit
 
-MAX_PARTS = 4
-"""Questions answered apart; what comes after stays with the last one."""
+SHARED = 0.7
+"""Share of the first entry's score above which a message is tried for two questions though one was answered."""
 
-CLEAR = 2
-"""Words of its own that a question needs to be named as one the FAQ doesn't answer."""
+NEAREST = 3
+"""Entries found for the whole message that speak for a part."""
+
+HEADED = 0.5
+"""What a wrong answer to a part costs, as a share of what it costs on its own: it stands under the FAQ's own
+question beside the answers to the others, so that the visitor sees what was answered in its stead."""
 
 LONGEST_QUOTE = 120
 """Characters of a visitor's question that are shown back."""
 
-_OPENER = (
-    r"(?:(?:a|de|d'|pour|avec|sur|dans|par|en|chez|aupres de|jusqu'a|jusque|depuis|sous|vers|des) ?)?"
-    r"(?:comment|combien|pourquoi|quand|quel(?:le)?s?|lequel|laquelle|quoi|est[- ]ce|qu'est[- ]ce|y a[- ]t[- ]il|ai-je|"
-    r"ou(?! bien| non| pas| alors)|(?:a|de|avec|pour|aupres de|chez) qui|qui (?:contacter|joindre|appeler|est[- ]ce)|"
-    r"que (?:faire|faut|dois)|c'?(?:est)? ?(?:quoi|ou|quand|combien))\b"
-)
-_INVERTED = r"(?!rendez-vous)\b[^\W\d_]{2,}(?:-t)?-(?:je|tu|il|elle|on|nous|vous|ils|elles|ce)\b"
-_ASKING = (
-    r"(?:(?:je (?:voudrais|veux|souhaite|souhaiterais)|j'aimerais) (?:savoir|connaitre|comprendre)|"
-    r"je me demande|dites[- ]moi|expliquez[- ]moi|savez[- ]vous)\b"
-)
-_LINK = (
-    r"(?:et (?:aussi|puis|sinon|enfin|par ailleurs|au passage)|et|puis|ensuite|sinon|aussi|enfin|par ailleurs|"
-    r"au passage|egalement|de plus|autre (?:chose|question)|(?:deuxiemement|secondo))"
-)
-_SENTENCE = re.compile(r"[?!]+(?=\s|$|[A-ZÀ-Ý])|(?<!\b[A-Za-z])[.…]+(?=\s|$)|[;:](?=\s|$)")
-_BEFORE_QUESTION = re.compile(
-    rf"[,;]? +(?={_LINK}[ ,]+(?:{_OPENER}|{_ASKING}|{_INVERTED}|(?:[^\s,]+ ){{1,6}}?{_INVERTED}))|, +(?={_OPENER})"
-)
-_STARTS_QUESTION = re.compile(rf"(?:{_LINK}[ ,]+)?(?:{_OPENER}|{_ASKING})|.*{_INVERTED}|.*\best[- ]ce qu")
-_LEADING_LINK = re.compile(rf"{_LINK}(?: *[,:])? +(?=\S)")
-_POLITE = re.compile(
-    r"(?:bonjour|bonsoir|salut|madame|monsieur|s'il (?:vous|te) plait|svp|"
-    r"merci(?: (?:d'avance|beaucoup))?|cordialement)(?:[ ,!.]+|$)"
-)
 _MARKUP = re.compile(r"[^\w\s'’,;.!?%€+-]|[._](?=\w)|\bwww\b|\bhttps?\b")
-_QUESTION_WORDS = frozenset(
-    [
-        "aimerais", "aussi", "autre", "chose", "choses", "combien", "comment", "connaitre", "demande", "dire", "dites",
-        "dois", "est-ce", "expliquez", "non", "ou", "oui", "passer", "peut-on", "pourquoi", "quand", "question",
-        "questions", "savoir", "souhaite", "souhaiterais",
-    ]
-)  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One question of a message. `context` is what was said on the way to it, `lead` what opened the message."""
-
-    question: str
-    context: str = ""
-    lead: str = ""
-
-    @property
-    def readings(self) -> tuple[str, ...]:
-        """What may be searched for it: alone, with its own context, with what opened the message."""
-        texts = (self.question, f"{self.context} {self.question}", f"{self.lead} {self.question}")
-        return tuple(dict.fromkeys(text.strip() for text in texts))
-
-
-def split(message: str) -> tuple[Part, ...]:
-    """The questions of a clean message in order; fewer than two when it asks one thing."""
-    parts: list[Part] = []
-    context: list[str] = []
-    for piece, asks in _pieces(message):
-        if not asks:
-            if salient_words(piece):
-                context.append(piece)
-            continue
-        said = " ".join(context)
-        if not _content(piece):
-            context.append(piece)
-        elif len(parts) < MAX_PARTS:
-            parts.append(Part(_without_link(piece), said, parts[0].context if parts else ""))
-            context = []
-        else:
-            parts[-1] = replace(parts[-1], question=f"{parts[-1].question} {said} {piece}")
-            context = []
-    if parts and context:
-        parts[-1] = replace(parts[-1], context=" ".join([parts[-1].context, *context]).strip())
-    return tuple(parts)
-
-
-def _pieces(message: str) -> list[tuple[str, bool]]:
-    """Clauses, and whether each asks something."""
-    found: list[tuple[str, bool]] = []
-    at = 0
-    for end in [*(match.end() for match in _SENTENCE.finditer(message)), len(message)]:
-        sentence, at = message[at:end].strip(), end
-        if not sentence:
-            continue
-        level = _level(sentence)
-        cuts = [0, *(match.end() for match in _BEFORE_QUESTION.finditer(level)), len(sentence)]
-        for start, stop in pairwise(cuts):
-            piece = _without_courtesy(sentence[start:stop].strip(" ,;"))
-            if piece:
-                last = stop == len(sentence)
-                asks = (last and "?" in sentence[-2:]) or bool(_STARTS_QUESTION.match(_level(piece)))
-                found.append((piece, asks))
-    return found
-
-
-def _level(text: str) -> str:
-    """Folded letter by letter: as long as the text, so that positions hold."""
-    return "".join(folded if len(folded := fold(c)) == 1 else c for c in text)
-
-
-def _without_courtesy(piece: str) -> str:
-    while match := _POLITE.match(_level(piece)):
-        piece = piece[match.end() :].lstrip()
-    return piece
-
-
-def _without_link(piece: str) -> str:
-    match = _LEADING_LINK.match(_level(piece))
-    return piece[match.end() :] if match else piece
-
-
-def _content(piece: str) -> bool:
-    """Whether a question says what it is about."""
-    return any(fold(word) not in _QUESTION_WORDS for word in salient_words(piece))
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,23 +44,46 @@ class Piece:
     part: Part
     found: Found
 
-    @property
-    def is_clear(self) -> bool:
-        """Says enough to be told that the FAQ has no answer to it."""
-        return len([word for word in salient_words(self.part.question) if fold(word) not in _QUESTION_WORDS]) >= CLEAR
+
+def several(whole: Found, find: Find) -> tuple[Piece, ...]:
+    """What each question of a message found; nothing when the message is better answered whole."""
+    # Question words are recognised as they were understood: "coment", "kel".
+    message = whole.retrieval.reading.text
+    parts = split(message)
+    if len(parts) > 1:
+        return apart(parts, whole, find)
+    if whole.answers and not _is_shared(whole):
+        return ()
+    for pair in joints(message):
+        pieces = apart(pair, whole, find)
+        if len(answering(pieces)) == len(pair):
+            return pieces
+    return ()
+
+
+def _is_shared(whole: Found) -> bool:
+    """Whether a second entry, with another question, is nearly as good for the whole message."""
+    first, *others = whole.retrieval.hits
+    return any(hit.score >= SHARED * first.score for hit in others if hit.entry.question != first.entry.question)
 
 
 def apart(parts: Sequence[Part], whole: Found, find: Find) -> tuple[Piece, ...]:
     """What each part of a message found; nothing when the message is better answered whole."""
-    pieces: list[Piece] = []
-    for part in parts:
-        if reply_to(part.question) is None:
-            pieces.append(Piece(part, _read(part, pieces, find)))
+    pieces = [piece for piece in read(parts, whole, find) if piece.found.answers or not piece.part.wish]
     return tuple(pieces) if _pays(whole, pieces) else ()
 
 
-def _read(part: Part, before: Sequence[Piece], find: Find) -> Found:
-    """The surest reading of a part; what it may owe to the part before is tried too."""
+def read(parts: Sequence[Part], whole: Found, find: Find) -> list[Piece]:
+    """The likeliest reading of each part that is a question."""
+    pieces: list[Piece] = []
+    for part in parts:
+        if reply_to(part.question) is None:
+            pieces.append(max(readings(part, pieces, whole, find), key=lambda piece: piece.found.decision.confidence))
+    return pieces
+
+
+def readings(part: Part, before: Sequence[Piece], whole: Found, find: Find) -> list[Piece]:
+    """A part alone, with its context, and with the part before that it may lean on, each with its fitted chance."""
     texts = list(part.readings)
     if before and is_dependent(part.question):
         texts.append(f"{before[-1].found.text} {part.question}")
@@ -173,7 +91,40 @@ def _read(part: Part, before: Sequence[Piece], find: Find) -> Found:
     alone, *others = map(find, texts)
     # With the words of another part a reading may merely find that one's entry again.
     own = [alone, *(other for other in others if other.entry_id not in taken)]
-    return max(own, key=lambda found: found.decision.confidence)
+    return [_judged(part, found, whole) for found in own]
+
+
+def _judged(part: Part, found: Found, whole: Found) -> Piece:
+    """What a reading found, with the verdict that its fitted chance calls for."""
+    if found.decision.verdict == "abstain":
+        # What is about nothing in the FAQ stays so: what the other parts found is no reason to ask back about it.
+        return Piece(part, found)
+    chance = chances().part.probability(features(part, found, whole))
+    if part.stands and not signs_of(part.question)["leans"]:
+        found = replace(found, costs=replace(found.costs, wrong_answer=found.costs.wrong_answer * HEADED))
+        if found.text == part.question:
+            # It is as sure as it would be in a message of its own, whatever stands beside it.
+            chance = max(chance, found.decision.confidence)
+    return Piece(part, found.with_chance(chance))
+
+
+def features(part: Part, found: Found, whole: Found) -> Mapping[str, float]:
+    """What speaks for a part's entry, by name, each about 0 to 1."""
+    hits = whole.retrieval.hits
+    hit = next((hit for hit in hits if hit.entry.id == found.entry_id), None)
+    confidence = found.decision.confidence
+    sure, tentative = certainty(confidence), float(part.tentative)
+    near = hit.score / hits[0].score if hit and hits[0].score > 0 else 0.0
+    # The whole may have found an entry for the other part's sake: it only speaks for one that this part is for, too.
+    return {
+        "certainty": sure,
+        "certainty_whole": certainty(whole.decision.confidence),
+        "near_first_of_whole": confidence * near,
+        "among_whole": confidence * (hit is not None and hit.rank <= NEAREST),
+        "wish": float(part.wish),
+        "tentative": tentative,
+        "tentative_certainty": tentative * sure,
+    }
 
 
 def _pays(whole: Found, pieces: Sequence[Piece]) -> bool:
@@ -183,7 +134,8 @@ def _pays(whole: Found, pieces: Sequence[Piece]) -> bool:
     least = min((found.decision.confidence for found in answered), default=0.0)
     if whole.answers and whole.entry_id not in entries and (len(entries) < 2 or whole.decision.confidence > least):
         return False
-    return len(entries) >= 2 or (len(entries) == 1 and any(piece.is_clear for piece in still_open(pieces)))
+    left = any(piece.part.stands or _asks_back(piece) for piece in still_open(pieces))
+    return len(entries) >= 2 or (len(entries) == 1 and left)
 
 
 def answering(pieces: Sequence[Piece]) -> list[Hit]:
@@ -216,9 +168,23 @@ def suggested(pieces: Sequence[Piece]) -> list[Hit]:
     return list({hit.entry.id: hit for hit in unsure or near if hit.entry.id not in given}.values())[:MAX_PARTS]
 
 
-def write(pieces: Sequence[Piece], contact: str) -> str:
+def answers(pieces: Sequence[Piece], urls: Sequence[str] = ()) -> list[Composed]:
+    """What each of the `answering` entries has to say to the questions that found it; `urls` are its own pages."""
+    found: dict[str, list[tuple[Hit, str]]] = {}
+    for piece in pieces:
+        if piece.found.answers:
+            hit = piece.found.decision.choices[0]
+            found.setdefault(hit.entry.id, []).append((hit, piece.found.retrieval.reading.text))
+    pages = urls or [""] * len(found)
+    return [
+        compose_for_all(asked, n, page) for n, (asked, page) in enumerate(zip(found.values(), pages, strict=True), 1)
+    ]
+
+
+def write(pieces: Sequence[Piece], contact: str, composed: Sequence[Composed] = ()) -> str:
     """One block a part, each under the FAQ's own question and with its own mark; then what stays open."""
-    blocks = [f"**{hit.entry.question}**\n\n{compose(hit, n)}" for n, hit in enumerate(answering(pieces), start=1)]
+    told = zip(answering(pieces), composed or answers(pieces), strict=True)
+    blocks = [f"**{hit.entry.question}**\n\n{answer.text}" for hit, answer in told]
     left = still_open(pieces)
     unsure, missing = ([p for p in left if _asks_back(p) == back] for back in (True, False))
     if unsure:

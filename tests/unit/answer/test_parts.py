@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 
-import pytest
-
 from app.answer.assistant import Question
-from app.answer.find import Found
-from app.answer.parts import MAX_PARTS, Part, Piece, apart, split, write
+from app.answer.clauses import Part
+from app.answer.find import Found, finder
+from app.answer.parts import Piece, apart, several, write
 from app.core.ports import Reading, Retrieval
 from app.core.types import Answer, Decision, Entry, Hit, Passage, Verdict
 from app.wiring import Services
@@ -18,58 +17,21 @@ from tests.fakes import FakeGenerator
 BOTH = "Quels sont les modes de paiement et combien de sessions d’examen y a-t-il par an ?"
 
 
-@pytest.mark.parametrize(
-    ("message", "questions"),
-    [
-        ("Comment payer et à qui envoyer le chèque ?", ["Comment payer", "à qui envoyer le chèque ?"]),
-        ("Quels sont les tarifs ? Et les dates ?", ["Quels sont les tarifs ?", "les dates ?"]),
-        (
-            "Combien de sessions par an, et mon employeur doit-il me libérer ?",
-            ["Combien de sessions par an", "mon employeur doit-il me libérer ?"],
-        ),
-        ("Où se garer, où manger et comment venir ?", ["Où se garer", "où manger", "comment venir ?"]),
-        ("comment m inscrire et ou envoyer mon dossier", ["comment m inscrire", "ou envoyer mon dossier"]),
-        ("Le prix d’une UE svp ? et sinon y a-t-il un parking ?", ["Le prix d’une UE svp ?", "y a-t-il un parking ?"]),
-        (
-            "Je voudrais connaître les tarifs. Par ailleurs, je souhaite savoir comment m’inscrire.",
-            ["Je voudrais connaître les tarifs.", "je souhaite savoir comment m’inscrire."],
-        ),
-        ("Peut-on venir mardi et/ou jeudi ?", ["Peut-on venir mardi et/ou jeudi ?"]),
-        ("Je veux savoir où et quand ont lieu les cours ?", ["quand ont lieu les cours ?"]),
-        ("J’ai un DUT et une licence, comment les valider ?", ["comment les valider ?"]),
-        ("Bonjour, je suis salarié.", []),
-        ("", []),
-        ("et et et ?? , où : ; …", []),
-    ],
-)
-def test_a_message_is_cut_where_a_new_question_begins(message: str, questions: list[str]) -> None:
-    assert [part.question for part in split(message)] == questions
-
-
-def test_what_is_no_question_stays_with_the_one_it_leads_to() -> None:
-    (only,) = split("Bonjour, je suis salarié. Comment m’inscrire ? Merci d’avance !")
-    assert only == Part("Comment m’inscrire ?", "je suis salarié.")
-    first, second = split("Je vis à Beyrouth : où m’inscrire et comment faire valoir mon diplôme ?")
-    assert first.readings == ("où m’inscrire", "Je vis à Beyrouth : où m’inscrire")
-    assert second.readings[-1] == "Je vis à Beyrouth : comment faire valoir mon diplôme ?"
-
-
-def test_a_long_list_of_questions_is_cut_no_further() -> None:
-    parts = split("Comment payer ? Où manger ? Quand venir ? Qui joindre ? Pourquoi pas demain ? Combien d’heures ?")
-    assert len(parts) == MAX_PARTS
-    assert parts[-1].question.endswith("Combien d’heures ?")
-
-
-@pytest.mark.parametrize("message", ["et comment " * 90, "? " * 500, ", où" * 250, "x" * 1000, "-t-il " * 160])
-def test_nonsense_is_cut_in_no_time(message: str) -> None:
-    assert len(split(message)) <= MAX_PARTS
-
-
 def _found(text: str, entry_id: str, verdict: Verdict = "answer", confidence: float = 0.95) -> Found:
     entry = Entry(entry_id, f"Question {entry_id} ?", f"Réponse {entry_id}.")
     hit = Hit(entry, Passage(0, entry_id, "question", entry.question), 0.9, 1)
     retrieval = Retrieval(Reading(text), (hit,), "v", 1.0, 3, 1.0, {"encode": 0.0})
     return Found(text, retrieval, Decision(verdict, confidence, {}, (hit,) if verdict != "abstain" else ()))
+
+
+def _whole(*entry_ids: str) -> Found:
+    """An unsure whole message that found these entries, one nearly as well as the other."""
+    found = _found("le tout", entry_ids[0], "clarify", 0.5)
+    hits = tuple(
+        replace(_found("", entry_id).retrieval.hits[0], score=0.5 - at / 100, rank=at + 1)
+        for at, entry_id in enumerate(entry_ids)
+    )
+    return replace(found, retrieval=replace(found.retrieval, hits=hits))
 
 
 def _apart(whole: Found, *parts: Found) -> list[str | None]:
@@ -110,11 +72,47 @@ def test_small_talk_is_no_part() -> None:
 
 
 def test_a_part_may_be_understood_from_the_one_before() -> None:
-    joined = _found("Comment payer en ligne les dates ?", "d", "answer", 0.9)
+    joined = _found("Comment payer en ligne les dates ?", "d", "answer", 0.95)
     alone = _found("les dates ?", "z", "abstain", 0.1)
     finds = {found.text: found for found in (PAY, alone, joined)}
-    pieces = apart([Part(PAY.text), Part(alone.text)], NO_WHOLE, finds.__getitem__)
+    pieces = apart([Part(PAY.text), Part(alone.text)], _whole("a", "d"), finds.__getitem__)
     assert [piece.found.entry_id for piece in pieces] == ["a", "d"]
+
+
+def test_what_the_whole_message_found_speaks_for_a_part() -> None:
+    unsure = _found("quand débuter la formation", "b", "clarify", 0.7)
+    finds = {found.text: found for found in (PAY, unsure)}
+    parts = [Part(PAY.text), Part(unsure.text)]
+    supported = apart(parts, _whole("a", "b"), finds.__getitem__)
+    alone = apart(parts, _whole("a", "other"), finds.__getitem__)
+    assert [piece.found.entry_id for piece in supported if piece.found.answers] == ["a", "b"]
+    assert supported[1].found.decision.confidence > alone[1].found.decision.confidence
+
+
+def test_a_wish_that_finds_nothing_is_not_named() -> None:
+    finds = {found.text: found for found in (PAY, WHEN, LOST)}
+    parts = [Part(LOST.text, wish=True), Part(PAY.text), Part(WHEN.text)]
+    pieces = apart(parts, _whole("a", "b"), finds.__getitem__)
+    assert [piece.part.question for piece in pieces] == [PAY.text, WHEN.text]
+
+
+def test_a_mere_joint_counts_only_when_both_sides_are_answered(services: Services) -> None:
+    find = finder(services.live.retriever())
+    whole = find("modes de paiement et sessions d’examen par an")
+    assert [piece.found.entry_id for piece in several(whole, find)] == ["modes-de-paiement", "sessions-examen"]
+    assert several(find("modes de paiement et recette du cassoulet"), find) == ()
+
+
+def test_a_question_that_is_plainly_one_costs_no_further_search(services: Services) -> None:
+    find = finder(services.live.retriever())
+    asked: list[str] = []
+
+    def counting(text: str) -> Found:
+        asked.append(text)
+        return find(text)
+
+    assert several(find("Quels sont les modes de paiement ?"), counting) == ()
+    assert asked == []
 
 
 def test_what_stays_open_is_named_without_the_visitors_markup() -> None:
@@ -155,7 +153,9 @@ def test_a_question_the_faq_does_not_answer_is_named_with_the_contact(services: 
     assert "accueil@ecole.example" in given.text.rpartition("cassoulet")[2]
 
 
-def test_answers_in_parts_are_composed_even_with_a_model(services: Services) -> None:
-    model = FakeGenerator(["Deux sessions par an."])
-    assert answer(services, BOTH, model).generator == "verbatim"
-    assert model.asked == []
+def test_a_model_that_leaves_a_part_out_is_replaced_by_the_composed_answer(services: Services) -> None:
+    model = FakeGenerator(["Chaque unité comporte deux sessions d’examen par année universitaire. [2]"])
+    given = answer(services, BOTH, model)
+    assert model.asked == [BOTH]
+    assert given.generator == "verbatim"
+    assert len(given.sources) == 2

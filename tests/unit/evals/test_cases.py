@@ -125,8 +125,9 @@ def test_lint_is_silent_on_a_sound_set() -> None:
     assert lint_cases([PAID, PARK], ["paiement"]) == []
     told = replace(AFTER, id="c5", question="Puis-je payer par chèque ?", topic="new")
     partly = replace(PAID, id="c6", question="Payer ? Se garer ?", kind="multi", topic="partly")
+    on = replace(AFTER, id="c8", question="et les fleurs ?", entries=(), facts=(), topic="unanswered")
     other = replace(partly, id="c7", question="Autre ?", split="test", entries=("salle",))
-    assert lint_cases([PAID, PARK, AFTER, told, partly, other], ["paiement", "salle"]) == []
+    assert lint_cases([PAID, PARK, AFTER, told, partly, on, other], ["paiement", "salle"]) == []
 
 
 @pytest.mark.parametrize(
@@ -150,6 +151,7 @@ def test_lint_is_silent_on_a_sound_set() -> None:
         (replace(PARK, id="c3", question="Autre ?", topic=""), "un thème va avec"),
         (replace(PAID, id="c3", question="Autre ?", topic="new"), "un thème va avec"),
         (replace(PAID, id="c3", question="Autre ?", history=("Avant ?",)), "un historique va avec"),
+        (replace(AFTER, id="c3", question="Autre ?", topic="unanswered"), "ne va pas avec des entrées"),
         (replace(AFTER, id="c3", question="Autre ?", history=()), "un historique va avec"),
         (replace(PAID, id="c3", question="Autre ?", entries=("paiement", "paiement")), "citée deux fois"),
     ],
