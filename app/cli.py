@@ -20,6 +20,7 @@ from pydantic import ValidationError
 from app import __version__, messages
 from app.core.errors import BadSource, GuichetError
 from app.core.types import Style
+from app.llm_cli import llm_app
 from app.logs import configure_logging
 from app.settings import Settings
 from app.terminal import err, out, print_answer, print_json, print_trace, table
@@ -33,6 +34,7 @@ app = typer.Typer(
 )
 index_app = typer.Typer(help="Versions de l’index.", no_args_is_help=True)
 app.add_typer(index_app, name="index")
+app.add_typer(llm_app, name="llm")
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Sortie JSON.")]
 MAX_QUESTION = 1000
@@ -124,6 +126,8 @@ def ask(
         raise UsageProblem(messages.LONG_QUESTION.format(limit=MAX_QUESTION))
     services = build_services(Settings())
     services.live.refresh()
+    if style != "verbatim":
+        services.prepare_model()
     answer = asyncio.run(services.assistant.answer(Question(question, style=_style(style))))
     if as_json:
         body = ChatResponse.of(answer).model_dump()

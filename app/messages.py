@@ -45,6 +45,17 @@ STEPS = {
     "search": "Recherche",
     "decide": "Décision",
     "parts": "Questions séparées",
+    "style": "Choix de la rédaction",
     "compose": "Composition",
     "generate": "Rédaction par le modèle",
 }
+LICENCE = "licence {licence}"
+NO_GGUF = "ce fichier n’existe pas."
+NOT_GGUF = "ce n’est pas un fichier GGUF."
+NO_GGUF_MEND = "Donnez le fichier .gguf d’un modèle de dialogue (« instruct »)."
+NO_LLM_EXTRA = "« guichet llm serve » demande xllamacpp et gguf, qui ne sont pas installés."
+INSTALL_LLM = "Installez-les : pip install 'guichet[llm]'."
+LOADING_MODEL = "Chargement de {card}…"
+MODEL_SERVED = "{name} est prêt. Pour que Guichet s’en serve :"
+NOT_SERVED = "llama.cpp n’a pas pu servir {path} ; la raison est dans les lignes qui précèdent."
+NOT_SERVED_MEND = "Vérifiez que le port est libre, que le modèle est entier et qu’il tient en mémoire (--context)."

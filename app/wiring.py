@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from functools import cache, partial
 
 from app.answer.assistant import Assistant
+from app.answer.circuit import Circuit
 from app.answer.conversation import Conversations
+from app.answer.generation import Generations
 from app.core.ports import Encoder, Generator, Store
 from app.core.types import Contact
 from app.search.decide import Costs
@@ -26,6 +28,8 @@ class Services:
     live: LiveIndex
     store: Store
     conversations: Conversations
+    prepare_model: Callable[[], None]
+    """Loads a model that runs in this process; takes seconds to minutes. Raises ModelUnavailable."""
 
     async def aclose(self) -> None:
         """Write what is queued and let go of every connection."""
@@ -48,16 +52,17 @@ def build_services(
     costs = Costs(settings.cost_wrong_answer, settings.cost_needless_refusal, settings.cost_question_back)
     live = LiveIndex(settings.index_dir, cache(encoder or partial(make_encoder, settings)), costs)
     kept = store or NullStore()
+    chosen, prepare = (generator, _nothing) if generator else _generator(settings)
     assistant = Assistant(
         live=live.retriever,
-        generator=generator or _generator(settings),
+        generator=chosen,
         store=kept,
         style=settings.style,
         contact=_contact(settings),
-        generations=asyncio.Semaphore(settings.llm_concurrency),
+        generations=_generations(settings),
     )
     conversations = Conversations(settings.conversations, settings.conversation_idle_min * 60)
-    return Services(settings, assistant, live, kept, conversations)
+    return Services(settings, assistant, live, kept, conversations, prepare)
 
 
 def open_store(settings: Settings, on_drop: Callable[[], None] = lambda: None) -> Store:
@@ -74,20 +79,49 @@ def make_encoder(settings: Settings) -> Encoder:
     return open_encoder(settings.encoder, threads=settings.encoder_threads, cache_size=settings.encoder_cache)
 
 
-def _generator(settings: Settings) -> Generator | None:
+def _generations(settings: Settings) -> Generations:
+    return Generations(
+        at_once=1 if settings.llm_local else settings.llm_concurrency,
+        queue=settings.llm_queue,
+        wait_s=settings.llm_queue_wait_s,
+        timeout_s=settings.llm_timeout_s,
+        circuit=Circuit(settings.llm_circuit_failures, settings.llm_circuit_rest_s),
+    )
+
+
+def _generator(settings: Settings) -> tuple[Generator | None, Callable[[], None]]:
+    """The model and what loads it. Raises ModelUnavailable when a package is missing."""
     if not settings.llm_configured or settings.style == "verbatim":
-        return None
+        return None, _nothing
     from app.answer.chain import ChainGenerator
+
+    if settings.llm_local:
+        from app.answer.local_model import LocalModel
+
+        local = LocalModel(
+            settings.llm_local,
+            device=settings.llm_device,
+            threads=settings.threads_for_a_model,
+            timeout_s=settings.llm_timeout_s,
+            max_tokens=settings.llm_max_tokens,
+        )
+        return ChainGenerator(local), local.prepare
+    from app.answer.server_model import ServerModel
 
     assert settings.llm_base_url
     assert settings.llm_model
-    return ChainGenerator(
+    server = ServerModel(
         base_url=settings.llm_base_url,
         model=settings.llm_model,
         api_key=settings.llm_api_key,
         timeout_s=settings.llm_timeout_s,
         max_tokens=settings.llm_max_tokens,
     )
+    return ChainGenerator(server), _nothing
+
+
+def _nothing() -> None:
+    """What there is to load when no model is loaded here."""
 
 
 def _contact(settings: Settings) -> Contact | None:

@@ -15,6 +15,7 @@ from rich.table import Table
 
 from app.encoders import open_encoder, packaged_folder
 from app.settings import ROOT
+from bench import first_sentence
 from bench.server import Running, serving
 from evals.cases import load_cases
 
@@ -61,6 +62,7 @@ def main() -> None:
             alone = statistics.median(in_a_row(post, questions)) / statistics.median(in_a_row(one_pass, questions))
             rows.append(Row(name, floor, taken, alone, server.ready_s, server.resident_mb()))
     show(rows)
+    first_sentence.show(first_sentence.measure(), out)
 
 
 def systems() -> list[tuple[str, list[str], str, str]]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from app.core.errors import GenerationFailed, StoreUnavailable
 from app.core.french import expand_sms, fold, salient_words, stem
-from app.core.ports import AnswerRecord, Feedback, Reading, Vectors
+from app.core.ports import AnswerRecord, Feedback, Reading, Vectors, Verify
 from app.core.types import Entry
 
 
@@ -67,6 +67,9 @@ class FakeGenerator:
                 raise GenerationFailed("coupé")
             await asyncio.sleep(self._delay_s)
             yield piece
+
+    def write(self, question: str, entries: Sequence[Entry], verify: Verify) -> AsyncGenerator[str]:
+        return verify(self.stream(question, entries))
 
 
 class MemoryStore:

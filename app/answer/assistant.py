@@ -15,11 +15,14 @@ from app.answer import cite, phrases
 from app.answer.compose import compose, paragraphs
 from app.answer.contact import as_text, contact_for
 from app.answer.conversation import resolve
+from app.answer.failures import failed
 from app.answer.find import Found, finder
+from app.answer.generation import Generations
 from app.answer.languages import FRENCH, language_of, opening_line
-from app.answer.parts import Piece, answering, apart, split, suggested, write
+from app.answer.parts import Piece, answering, answers, several, still_open, suggested, write
 from app.answer.smalltalk import reply_to
-from app.answer.write import Draft, write_verified
+from app.answer.style import wording
+from app.answer.write import Draft
 from app.core.errors import GenerationFailed
 from app.core.french import clean
 from app.core.ports import AnswerRecord, Generator, Store
@@ -84,7 +87,7 @@ class Assistant:
     store: Store
     style: Style = "auto"
     contact: Contact | None = None
-    generations: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(4))
+    generations: Generations = field(default_factory=Generations)
 
     async def answer(self, question: Question) -> Answer:
         """The whole answer. Raises IndexMissing or IndexCorrupt when there is nothing to search."""
@@ -103,19 +106,16 @@ class Assistant:
             text = reply.text.format(contact=way.contact_text)
         else:
             found = await way.search(message)
-            decision = found.decision
-            if parts := await way.search_apart(message, found):
-                text = way.write_apart(parts)
-                yield way.start("answered")
-            elif decision.verdict == "answer" and self._wants_model(question):
+            parts = await way.search_apart(message, found)
+            if way.wants_model(message, found, parts):
                 draft = Draft()
                 yield way.start("answered")
-                async with aclosing(way.generate(found.text, decision, draft)) as pieces:
+                async with aclosing(way.generate(found.text, parts, draft)) as pieces:
                     async for piece in pieces:
                         yield Delta(piece)
-                text = way.generated(draft, decision)
+                text = way.generated(found.decision, parts, draft)
             else:
-                text = way.write(decision)
+                text = way.write_apart(parts) if parts else way.write(found.decision)
                 yield way.start(way.outcome)
         if not way.streamed:
             for piece in paragraphs(way.opening + text):
@@ -123,10 +123,6 @@ class Assistant:
         answer = way.finish(way.opening + text)
         self.store.record_answer(_record(answer))
         yield Done(answer)
-
-    def _wants_model(self, question: Question) -> bool:
-        style = question.style or self.style
-        return self.generator is not None and style != "verbatim" and not self.generations.locked()
 
 
 class _Way:
@@ -137,6 +133,7 @@ class _Way:
         self._find = finder(retriever)
         self._index = retriever.index
         self._history = question.history
+        self._style = question.style or assistant.style
         self._conversation_id = question.conversation_id or uuid.uuid4().hex
         self._answer_id = uuid.uuid4().hex
         self._began = perf_counter()
@@ -146,6 +143,7 @@ class _Way:
         self._suggestions: tuple[Suggestion, ...] = ()
         self._sources: tuple[Source, ...] = ()
         self._hits: tuple[Hit, ...] = ()
+        self._asked = ""
         self._given: tuple[Hit, ...] = ()
         self._generator = phrases.COMPOSED
         self._contact = contact_for(self._index.faq, assistant.contact)
@@ -171,6 +169,7 @@ class _Way:
         self._hits, self._confidence = found.retrieval.hits, found.decision.confidence
         hits = [{"entry_id": h.entry.id, "score": h.score, "passage": h.passage.text, **h.features} for h in self._hits]
         reading = found.retrieval.reading
+        self._asked = reading.text
         read: dict[str, object] = {"query": reading.text}
         if found.text != message:
             read["resolved"] = found.text
@@ -185,10 +184,12 @@ class _Way:
     async def search_apart(self, message: str, whole: Found) -> tuple[Piece, ...]:
         """Each question of the message on its own; empty when the message is better answered whole."""
         began = perf_counter()
-        # Question words are recognised as they were understood: "coment", "kel".
-        if whole.text != message or len(asked := split(whole.retrieval.reading.text)) < 2:
+        if whole.text != message:
             return ()
-        pieces = await asyncio.to_thread(apart, asked, whole, self._find)
+        pieces = await asyncio.to_thread(several, whole, self._find)
+        if not pieces:
+            return ()
+        self._confidence = min(piece.found.decision.confidence for piece in pieces if piece.found.answers)
         took = (perf_counter() - began) * 1e3
         self._timings["retrieve"] += took
         rows = [
@@ -207,10 +208,11 @@ class _Way:
     def write_apart(self, pieces: Sequence[Piece]) -> str:
         """The text of a message answered in parts."""
         began = perf_counter()
-        self._confidence = min(piece.found.decision.confidence for piece in pieces if piece.found.answers)
         self._cite(answering(pieces))
+        composed = answers(pieces, [source.url for source in self._sources])
+        self._sources = cite.completed(self._sources, [answer.complete for answer in composed])
         self._suggestions = tuple(map(_suggestion, suggested(pieces)))
-        text = write(pieces, self.contact_text)
+        text = write(pieces, self.contact_text, composed)
         self._step("compose", {"outcome": "answered"}, (perf_counter() - began) * 1e3)
         return text
 
@@ -238,36 +240,53 @@ class _Way:
         near = [hit for hit in self._hits if hit is not first and hit.score >= first.score / 2]
         self._cite([first])
         self._suggestions = tuple(_suggestion(hit) for hit in near[:3])
-        return compose(first)
+        composed = compose(first, self._asked, url=self._sources[0].url)
+        self._sources = cite.completed(self._sources, [composed.complete])
+        return composed.text
 
-    async def generate(self, message: str, decision: Decision, draft: Draft) -> AsyncGenerator[str]:
+    def wants_model(self, message: str, found: Found, parts: Sequence[Piece]) -> bool:
+        """Whether the model words the answer; the trace says why, or why not."""
+        generator = self._assistant.generator
+        if generator is None or not (parts or found.answers):
+            return False
+        self._given = tuple(answering(parts)) if parts else found.decision.choices
+        chosen = wording(
+            self._style,
+            message,
+            entries=len(self._given) if parts else 1,
+            followed_up=found.text != message,
+            open_parts=bool(still_open(parts)),
+        )
+        writer = generator.name if chosen.by_model else phrases.COMPOSED
+        self._step("style", {"style": self._style, "writer": writer, "why": chosen.why, "words": chosen.words}, 0.0)
+        return chosen.by_model
+
+    async def generate(self, message: str, parts: Sequence[Piece], draft: Draft) -> AsyncGenerator[str]:
         """Verified pieces of the model's answer; on any failure the composed answer takes over."""
         began = perf_counter()
         generator = self._assistant.generator
         assert generator is not None
-        self._given = decision.choices
-        failure = ""
+        failure: dict[str, object] = {"failure": ""}
         try:
-            async with self._assistant.generations:
-                entries = [hit.entry for hit in self._given]
-                async with aclosing(write_verified(generator, message, entries, draft)) as pieces:
-                    async for piece in pieces:
-                        if self.opening and not self.streamed:
-                            yield self.opening
-                        self.streamed = True
-                        yield piece
+            entries = [hit.entry for hit in self._given]
+            async with aclosing(self._assistant.generations.write(generator, message, entries, draft)) as pieces:
+                async for piece in pieces:
+                    if self.opening and not self.streamed:
+                        yield self.opening
+                    self.streamed = True
+                    yield piece
+            if parts and len(set(draft.order)) < len(self._given):
+                raise failed("left_out")
         except GenerationFailed as error:
-            failure, draft.text = str(error), ""
+            failure, draft.text = {"failure": str(error), "reason": error.reason}, ""
         self._timings["generate"] = (perf_counter() - began) * 1e3
         checks = [{"sentence": c.sentence, "ok": c.ok, "reason": c.reason} for c in draft.checks]
-        self._step(
-            "generate", {"model": generator.name, "failure": failure, "checks": checks}, self._timings["generate"]
-        )
+        self._step("generate", {"model": generator.name, **failure, "checks": checks}, self._timings["generate"])
 
-    def generated(self, draft: Draft, decision: Decision) -> str:
+    def generated(self, decision: Decision, parts: Sequence[Piece], draft: Draft) -> str:
         """The text to stand: the model's, or the composed one when the model failed."""
         if not draft.text:
-            return self._compose(decision)
+            return self.write_apart(parts) if parts else self._compose(decision)
         assert self._assistant.generator is not None
         self._generator = self._assistant.generator.name
         self._cite([self._given[at] for at in draft.order])

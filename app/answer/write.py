@@ -13,8 +13,8 @@ from app.core.markdown import split_sentences
 from app.core.ports import Generator
 from app.core.types import Entry
 
-MAX_REJECTED = 0
-"""Sentences a model may get wrong before the composed answer replaces the whole."""
+MAX_REFUSED = 2
+"""Sentences a model may get wrong before the composed answer replaces the whole; never more than it gets right."""
 
 MAX_CHARACTERS = 4000
 """Longest text taken from a model; a runaway stream is cut off there."""
@@ -29,15 +29,32 @@ class Draft:
     text: str = ""
     order: list[int] = field(default_factory=list)
     checks: list[Check] = field(default_factory=list)
+    shown: set[str] = field(default_factory=set)
+    """Sentences shown, so that the source's own words don't stand twice."""
 
     def accept(self, check: Check, separator: str) -> str:
         """Add a verified sentence with its mark; the piece of text to send."""
+        return self._add(check.sentence, check, separator)
+
+    def stand_in(self, check: Check, separator: str) -> str:
+        """Add the source's own sentence in place of a refused one; "" when there is none, or it stands already."""
+        return self._add(check.instead, check, separator) if check.instead else ""
+
+    def _add(self, sentence: str, check: Check, separator: str) -> str:
         assert check.carrier is not None
+        if sentence in self.shown:
+            return ""
+        self.shown.add(sentence)
         if check.carrier not in self.order:
             self.order.append(check.carrier)
-        piece = f"{separator if self.text else ''}{check.sentence} [{self.order.index(check.carrier) + 1}]"
+        piece = f"{separator if self.text else ''}{sentence} [{self.order.index(check.carrier) + 1}]"
         self.text += piece
         return piece
+
+    @property
+    def refused(self) -> int:
+        """Sentences that the entries don't carry."""
+        return sum(not check.ok for check in self.checks)
 
 
 async def write_verified(
@@ -45,19 +62,29 @@ async def write_verified(
 ) -> AsyncGenerator[str]:
     """Verified pieces of text; `draft` holds the whole at the end.
 
-    Raises GenerationFailed when the model fails, says nothing or says something
-    the entries don't carry.
+    A refused sentence is replaced by the source's own. Until one of the model's has passed, nothing is
+    sent: an answer without any is the composed one. Raises GenerationFailed when the model fails, says
+    nothing, or gets more than MAX_REFUSED sentences wrong, or more than it gets right.
     """
+    waiting: list[tuple[Check, str]] = []
+    passed = False
     async with aclosing(_sentences(generator.stream(question, entries))) as sentences:
         async for separator, sentence in sentences:
-            check = check_sentence(sentence, entries)
+            check = check_sentence(sentence, entries, question)
             draft.checks.append(check)
-            if check.ok:
-                yield draft.accept(check, separator)
-            elif sum(not c.ok for c in draft.checks) > MAX_REJECTED:
-                raise GenerationFailed(f"phrase refusée ({check.reason})")
-    if not draft.text:
+            waiting.append((check, separator))
+            if draft.refused > MAX_REFUSED:
+                raise GenerationFailed(f"trop de phrases refusées ({check.reason})")
+            passed = passed or check.ok
+            if passed:
+                for done, before in waiting:
+                    if piece := draft.accept(done, before) if done.ok else draft.stand_in(done, before):
+                        yield piece
+                waiting.clear()
+    if not draft.checks:
         raise GenerationFailed("réponse vide")
+    if 2 * draft.refused > len(draft.checks):
+        raise GenerationFailed(f"trop de phrases refusées ({draft.checks[-1].reason})")
 
 
 async def _sentences(stream: AsyncGenerator[str]) -> AsyncGenerator[tuple[str, str]]:

@@ -50,7 +50,18 @@ class IngestBusy(GuichetError):
 
 
 class GenerationFailed(GuichetError):
-    """The language model gave nothing usable in time."""
+    """The language model gave nothing usable in time; `reason` is the word to count it by.
+
+    The reasons stand in app/answer/failures.py.
+    """
+
+    def __init__(self, message: str, *, reason: str = "unverified", mend: str = "") -> None:
+        super().__init__(message, mend=mend)
+        self.reason = reason
+
+
+class ModelUnavailable(GuichetError):
+    """The configured language model can't be loaded or served (missing files or packages)."""
 
 
 class StoreUnavailable(GuichetError):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
@@ -91,6 +91,10 @@ class Retriever(Protocol):
         """The k best entries for `query`, best first; fewer when the FAQ is smaller."""
 
 
+Verify = Callable[[AsyncIterator[str]], AsyncGenerator[str]]
+"""Turns a model's text, as it comes, into what of it may be shown."""
+
+
 class Generator(Protocol):
     """Writes an answer from entries. Only a language model needs to be one."""
 
@@ -101,8 +105,11 @@ class Generator(Protocol):
     def stream(self, question: str, entries: Sequence[Entry]) -> AsyncGenerator[str]:
         """Text as it comes, with `[n]` marks for the n-th entry given.
 
-        Raises GenerationFailed when nothing usable comes in time.
+        Raises GenerationFailed when nothing usable comes.
         """
+
+    def write(self, question: str, entries: Sequence[Entry], verify: Verify) -> AsyncGenerator[str]:
+        """The same text run through `verify`; what it raises is passed on."""
 
     async def aclose(self) -> None:
         """Let go of connections."""

@@ -55,7 +55,7 @@ class Manifest:
     files: Mapping[str, str]
     faq: Mapping[str, str | None]
     dense_floor: float
-    """Cosine that all but one in a hundred pairs of different entries' questions exceed: what "unrelated" looks like."""
+    """Cosine that 99 of 100 pairs of different entries' questions exceed: what "unrelated" looks like."""
 
     def to_json(self) -> bytes:
         """Stable, readable JSON."""

@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 
 from app.answer.assistant import Assistant, Delta, Done, Question, Start
+from app.answer.generation import Generations
 from app.core.types import Answer
 from app.wiring import Services
 from tests.fakes import FakeGenerator
@@ -20,7 +21,7 @@ Ask = Callable[..., tuple[Answer, list[str]]]
 @pytest.fixture
 def ask(services: Services) -> Ask:
     def ask_with(generator: FakeGenerator, message: str = BAC, **fields: object) -> tuple[Answer, list[str]]:
-        assistant: Assistant = replace(services.assistant, generator=generator)
+        assistant: Assistant = replace(services.assistant, generator=generator, style="generated")
 
         async def collect() -> tuple[Answer, list[str]]:
             texts = []
@@ -40,10 +41,12 @@ def ask(services: Services) -> Ask:
 
 
 def test_verified_sentences_are_streamed_with_marks_of_our_own(ask: Ask) -> None:
-    model = FakeGenerator(["Oui, certaines ", "formations sont acc", "essibles sans le bac [7]", ". "])
+    model = FakeGenerator(
+        ["Oui, certaines ", "formations sont acc", "essibles sans le bac, sous réserve des prérequis [7]", ". "]
+    )
     answer, texts = ask(model)
     assert answer.generator == "faux-modele"
-    assert answer.text == "Oui, certaines formations sont accessibles sans le bac. [1]"
+    assert answer.text == "Oui, certaines formations sont accessibles sans le bac, sous réserve des prérequis. [1]"
     assert "".join(texts) == answer.text
     assert [source.entry_id for source in answer.sources] == ["sans-baccalaureat"]
 
@@ -89,8 +92,12 @@ def test_a_question_out_of_the_faq_never_reaches_the_model(ask: Ask) -> None:
 
 
 def test_when_all_places_are_taken_the_answer_is_composed(services: Services) -> None:
-    model = FakeGenerator(["Oui, certaines formations sont accessibles sans le bac."], delay_s=0.05)
-    assistant = replace(services.assistant, generator=model, generations=asyncio.Semaphore(1))
+    model = FakeGenerator(
+        ["Oui, certaines formations sont accessibles sans le bac, sous réserve des prérequis."], delay_s=0.05
+    )
+    assistant = replace(
+        services.assistant, generator=model, style="generated", generations=Generations(at_once=1, queue=0)
+    )
 
     async def both() -> list[Answer]:
         return await asyncio.gather(*(assistant.answer(Question(BAC)) for _ in range(2)))

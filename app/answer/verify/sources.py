@@ -1,0 +1,135 @@
+"""An entry as the verifier reads it: its sentences with what introduces them, read once."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from app.answer.verify.clauses import Clause, clauses_of
+from app.answer.verify.orders import speaks_to_a_model
+from app.answer.verify.tables import word_set
+from app.core.folding import fold
+from app.core.markdown import links, plain_text, split_blocks
+from app.core.types import Entry
+from app.core.units import answer_units, is_editorial_note
+
+Keys = frozenset[str]
+_LINE_END = re.compile(r"(?<=\w|\)) {2,}(?=\w)")
+"""Where lines of a paragraph were joined: each said something by itself."""
+_ANAPHORS = word_set("anaphors")
+
+
+@dataclass(frozen=True, slots=True)
+class SourceUnit:
+    """A sentence or list item of an answer. `context` are the keys of what introduces it."""
+
+    text: str
+    clauses: tuple[Clause, ...]
+    keys: Keys
+    context: Keys
+    markers: frozenset[str]
+    lead: str = ""
+    before: tuple[Clause, ...] = ()
+    """The clauses of the sentence before."""
+    markdown: str = ""
+    """The sentence as the entry has it; "" for several items together."""
+
+    @property
+    def held(self) -> Keys:
+        """All that a clause leaning on this unit may name."""
+        return self.keys | self.context
+
+
+@dataclass(frozen=True, slots=True)
+class SourceText:
+    """An entry's units, and what all of it is about."""
+
+    entry: Entry
+    units: tuple[SourceUnit, ...]
+    topic: Keys
+    folded: str
+    opening: str
+    """ "oui", "non" or "": how the answer begins."""
+
+
+@lru_cache(maxsize=2000)
+def source_of(entry: Entry) -> SourceText:
+    """The entry read; notes to editors and orders to a model are no source."""
+    question = clauses_of(entry.question)
+    topic = frozenset().union(*(_topical(clause) for clause in question))
+    blocks = split_blocks(entry.answer_md)
+    units: list[SourceUnit] = []
+    before: tuple[int, Keys] = (-1, frozenset())
+    for unit in answer_units(entry.answer_md):
+        if is_editorial_note(unit.text) or speaks_to_a_model(unit.text):
+            continue
+        text = _with_addresses(unit.text)
+        clauses = clauses_of(text)
+        keys, markers = keys_in(clauses), frozenset().union(*(clause.markers for clause in clauses))
+        context: Keys = frozenset()
+        lead = blocks[unit.block].lead
+        introduced = plain_text(blocks[lead].text) if lead is not None else ""
+        while lead is not None:
+            context |= keys_in(clauses_of(plain_text(blocks[lead].text)))
+            lead = blocks[lead].lead
+        if before[0] >= 0 and (len(_words(text)) < 3 or _is_address(text) or units[-1].text.rstrip().endswith(":")):
+            context |= units[-1].keys
+            introduced = introduced or units[-1].text
+        if units and _leans(clauses):
+            context |= frozenset(key for key in units[-1].keys if not key.startswith("#"))
+        last = units[-1].clauses if units else ()
+        units.append(SourceUnit(text, clauses, keys, context, markers, introduced, last, unit.text))
+        before = (unit.block, keys)
+    units += _lists(units)
+    plain = fold(plain_text(entry.answer_md)).lstrip()
+    opening = next(
+        (word for word in ("oui", "non") if plain.startswith(word) and not plain[len(word) :][:1].isalpha()), ""
+    )
+    folded = " ".join(fold(f"{entry.question}\n{plain_text(entry.answer_md)}").split())
+    return SourceText(entry, tuple(units), topic, folded, opening)
+
+
+def _lists(units: list[SourceUnit]) -> list[SourceUnit]:
+    """The items that one sentence introduces, together: a claim may enumerate them."""
+    together = []
+    for lead in dict.fromkeys(unit.lead for unit in units if unit.lead):
+        items = [unit for unit in units if unit.lead == lead]
+        if len(items) > 1:
+            clauses = tuple(clause for unit in items for clause in unit.clauses)
+            keys, markers = keys_in(clauses), frozenset().union(*(unit.markers for unit in items))
+            text = " ".join(unit.text for unit in items)
+            together.append(
+                SourceUnit(text, clauses, keys, frozenset().union(*(u.context for u in items)), markers, lead)
+            )
+    return together
+
+
+def _leans(clauses: tuple[Clause, ...]) -> bool:
+    """Whether a sentence speaks of what the one before named: "Il peut…", "Cette demande…"."""
+    return any(token.folded in _ANAPHORS for clause in clauses for token in clause.tokens[:3])
+
+
+def keys_in(clauses: tuple[Clause, ...]) -> Keys:
+    """All keys of some clauses."""
+    return frozenset().union(*(token.keys for clause in clauses for token in clause.tokens))
+
+
+def _topical(clause: Clause) -> Keys:
+    """What a question is about; names and figures must be found where they are claimed."""
+    return frozenset().union(*(token.keys for token in clause.content if not token.named and token.kind == "content"))
+
+
+def _with_addresses(markdown: str) -> str:
+    """Plain text with the addresses that its labels hide."""
+    text = _LINE_END.sub(" ; ", plain_text(markdown))
+    hidden = [url for url in links(markdown) if url not in text]
+    return " ".join([text, *hidden])
+
+
+def _is_address(text: str) -> bool:
+    return "://" in text or "@" in text
+
+
+def _words(text: str) -> list[str]:
+    return text.split()
