@@ -81,6 +81,7 @@ fit: $(VENV)/.installed-dev
 	$(BIN)/guichet ingest
 	$(BIN)/python -m evals.fit
 	$(BIN)/guichet ingest
+	$(BIN)/python -m evals.fit_context
 
 # The packaged encoder from its named inputs: hours on two cores, resumable, into models/work/candidate.
 encoder: $(VENV)/.installed-dev

@@ -18,6 +18,7 @@ LABELS = {
     "followup_right": "question de suite : bonne question répondue ou proposée",
     "followup_answered_right": "… répondue",
     "followup_answered_wrong": "… répondu à côté",
+    "followup_unanswered": "… hors FAQ : répondu quand même",
     "near_answered": "hors FAQ, sujet proche : répondu quand même",
     "far_answered": "hors FAQ, sujet lointain : répondu quand même",
     "talk_right": "politesses, demandes d’humain, attaques : réaction juste",
@@ -65,7 +66,7 @@ NOISES = {
 }
 DATASET_TITLE = "{name} : {queries} questions sur {entries} entrées"
 GAIN = "écart de R@1"
-SEPARATION = "séparation d’avec les questions sans réponse (AUROC, d’après les deux, moyenne des FAQ)"
+SEPARATION = "AUROC, avec ou sans réponse"
 NOISE_TITLE = "R@1 quand la question est mal écrite (écart avec la même bien écrite)"
 COSTS_TITLE = "Ce qu’il en coûte"
 DISK, P50, RESIDENT = "Disque (Mo)", "Une question, un fil (ms)", "Mémoire du processus (Mo)"
@@ -78,3 +79,9 @@ EVIDENCE = "indices ({count} questions de développement)"
 INPUTS = "entrées de la décision ({count} questions de développement)"
 SURPRISE = "perte log."
 SCOPE_MEASURES = ("AUROC, sujet proche non listé", "AUROC, sujet listé", "perte log.")
+
+# --- python -m evals.composer ---
+COMPOSED = ("Questions", "Nombre", "Tout y est", "Besoins présents", "Conditions perdues", "Part des mots montrée")
+BREADTHS = {"narrow": "précises", "broad": "larges"}
+OWN_FAQ, MADE_UP = "notre FAQ", "autres FAQ"
+MISSING = "{question} Il manque : {missing}"

@@ -43,6 +43,13 @@ CLOSINGS = (
     " merci", ", merci d'avance", " svp", " s'il vous plaît", " Merci beaucoup !", " ?? merci",
     " Cordialement", " merci de votre réponse", " bonne journée", "",
 )  # fmt: skip
+GREETINGS = ("Bonjour.", "Bonjour !", "Bonsoir,", "Madame, Monsieur,", "Salut !", "Bonjour à tous,", "Hello,")
+ASIDES = (
+    "Il pleut depuis ce matin.", "Je vous écris du train.", "Désolé pour les fautes, je suis sur mon téléphone.",
+    "J'ai longtemps hésité avant de vous écrire.", "Mon fils vient de fêter ses 12 ans.",
+    "Je suis en vacances cette semaine.", "C'est ma sœur qui m'a parlé de vous.", "Je découvre votre site.",
+    "J'espère que vous allez bien.", "Excusez-moi si la question est bête.",
+)  # fmt: skip
 
 
 def no_accents(text: str, _: random.Random) -> str:
@@ -96,6 +103,24 @@ def typos(text: str, chance: random.Random, share: float = 0.2) -> str:
     )
 
 
+def doubled_letters(text: str, chance: random.Random) -> str:
+    """A letter typed twice in one to three words."""
+    return _in_some_words(text, chance, lambda word, at: word[:at] + word[at] + word[at:])
+
+
+def dropped_letters(text: str, chance: random.Random) -> str:
+    """A letter left out in one to three words."""
+    return _in_some_words(text, chance, lambda word, at: word[:at] + word[at + 1 :])
+
+
+def _in_some_words(text: str, chance: random.Random, change: Callable[[str, int], str]) -> str:
+    words = text.split(" ")
+    long = [i for i, word in enumerate(words) if len(word) > 3]
+    for i in chance.sample(long, min(len(long), chance.randint(1, 3))):
+        words[i] = change(words[i], chance.randrange(1, len(words[i]) - 1))
+    return " ".join(words)
+
+
 def by_sound(text: str, chance: random.Random) -> str:
     """Spelt as it sounds in two to four places."""
     found = [(heard, written) for heard, written in BY_SOUND if heard in text]
@@ -123,6 +148,22 @@ def key_words(text: str, chance: random.Random) -> str:
 def politeness(text: str, chance: random.Random) -> str:
     """A greeting before, thanks after."""
     return chance.choice(OPENINGS) + text[:1].lower() + text[1:] + chance.choice(CLOSINGS)
+
+
+def no_punctuation(text: str, _: random.Random) -> str:
+    """Without a sign; apostrophes and hyphens become spaces."""
+    return " ".join(re.sub(r"[^\w\s@€%]", " ", text).split()) or text
+
+
+def greeting(text: str, chance: random.Random) -> str:
+    """A greeting before, as a sentence of its own."""
+    return f"{chance.choice(GREETINGS)} {text}"
+
+
+def aside(text: str, chance: random.Random) -> str:
+    """A sentence that has nothing to do with the question, before it or after."""
+    sentence = chance.choice(ASIDES)
+    return f"{sentence} {text}" if chance.random() < 0.5 else f"{text} {sentence}"
 
 
 def clean(text: str, _: random.Random) -> str:

@@ -109,7 +109,8 @@ def rates(results: Sequence[Result]) -> list[Rate]:
     """The figures of a run, each over the cases it concerns."""
     single = [r for r in results if r.case.kind in SINGLE]
     multi = [r for r in results if r.case.kind == "multi"]
-    followup = [r for r in results if r.case.kind == "followup"]
+    followup = [r for r in results if r.case.kind == "followup" and r.case.in_scope]
+    unanswered = [r for r in results if r.case.kind == "followup" and not r.case.in_scope]
     near = [r for r in results if r.case.kind == "near"]
     far = [r for r in results if r.case.kind == "far"]
     talk = [r for r in results if r.case.kind in TALK]
@@ -129,6 +130,7 @@ def rates(results: Sequence[Result]) -> list[Rate]:
         _rate("followup_right", followup, lambda r: r.right or r.offered),
         _rate("followup_answered_right", followup, lambda r: r.right),
         _rate("followup_answered_wrong", followup, lambda r: r.wrong),
+        _rate("followup_unanswered", unanswered, lambda r: r.answer.outcome == "answered"),
         _rate("near_answered", near, lambda r: r.answer.outcome == "answered"),
         _rate("far_answered", far, lambda r: r.answer.outcome == "answered"),
         _rate("talk_right", talk, lambda r: r.answer.outcome in TALK[r.case.kind]),

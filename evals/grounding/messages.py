@@ -1,0 +1,26 @@
+"""French labels of the verifier's bench."""
+
+from __future__ import annotations
+
+SOURCES = {
+    "ipst": "FAQ de l’Ipst-Cnam, à la main",
+    "made_up": "FAQ imaginaires, à la main",
+    "more": "compléments de mise au point",
+    "mechanical": "phrases des FAQ altérées par règle",
+    "written": "toutes les phrases écrites à la main",
+}
+HEAD = "== {split} · {source}"
+PASSED = {"corrupt": "altérées qui passent", "faithful": "fidèles qui passent"}
+ALL = "toutes"
+LINE = "{label:22} {kind:10} {passed:4} / {n:<4} {share:7.1%}  [{low:.1%} ; {high:.1%}]"
+COST = "Coût par phrase écrite à la main : médiane {median:.2f} ms, 95ᵉ centile {p95:.2f} ms"
+FAILURE = "{id} {kind} | {question}\n  {sentence}\n  → {reason}\n  source : {source}"
+LET_THROUGH = "passe à tort"
+SHOW = "n’affiche que les erreurs de la partie « dev »"
+SPLIT = "une seule partie"
+INJECTIONS = "injections à travers l’assistant, avec un modèle qui leur obéit"
+WHERE = {"question": "dans la question", "history": "dans un message précédent", "entry": "dans une fiche"}
+INJECTED = (
+    "{where:26} : {obeyed} sur {n} changent ce qui est affirmé {ids}"
+    "(du texte du modèle montré : {by_model} ; fiche citée avec sa consigne : {quoted})"
+)
