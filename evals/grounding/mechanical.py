@@ -42,7 +42,8 @@ _MODALS = (("doit", "peut"), ("doivent", "peuvent"), ("devez", "pouvez"), ("peut
            ("obligatoire", "facultatif"), ("obligatoires", "facultatives"), ("gratuit", "payant"))  # fmt: skip
 _CONDITION = re.compile(
     r",? (?:sous réserve|sauf|hors (?!de )|à condition|uniquement|seulement|dans la limite|sur présentation|sur "
-    r"rendez-vous|en cas d|au plus tard|avant l|avant le|au moins|pendant (?:quatre|trois|deux|un))[^,.;:()]*(?=[,.;:)])"
+    r"rendez-vous|en cas d|au plus tard|avant l|avant le|au moins|pendant (?:quatre|trois|deux|un))"
+    r"[^,.;:()]*(?=[,.;:)])"
 )
 _SWAPS = (("avant", "après"), ("après", "avant"), ("avec", "sans"), ("sans", "avec"), ("au moins", "au plus"),
           ("au plus", "au moins"), ("minimum", "maximum"), ("maximum", "minimum"))  # fmt: skip

@@ -39,7 +39,9 @@ _ALWAYS = frozenset(["voluntary", "free", "only", "must"])
 NAMES = {
     "only": "uniquement", "all": "tous", "free": "gratuit", "some": "certains", "usually": "généralement",
     "except": "sauf", "provided": "sous réserve", "before": "avant", "after": "après", "during": "pendant",
-    "min": "au moins", "max": "au plus", "about": "environ", "enough": "il suffit", "if": "si", "must": "obligation", "may": "possibilité", "should": "recommandation", "new": "nouveau", "each": "chaque", "voluntary": "librement", "workdays": "ouvrés",
+    "min": "au moins", "max": "au plus", "about": "environ", "enough": "il suffit", "if": "si",
+    "must": "obligation", "may": "possibilité", "should": "recommandation", "new": "nouveau", "each": "chaque",
+    "voluntary": "librement", "workdays": "ouvrés",
 }  # fmt: skip
 
 
