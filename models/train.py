@@ -60,9 +60,15 @@ class Log:
             file.write(line + "\n")
 
 
-def prepare(datasets: Path, threads: int, log: Log) -> tuple[list[sources.Text], batches.Array]:
-    """All texts that training may see, and the teacher's vectors of their translations."""
+def prepare(datasets: Path, threads: int, log: Log, cycle: str) -> tuple[list[sources.Text], batches.Array]:
+    """The texts that the recipe's cycle reads, and the teacher's vectors of their translations.
+
+    Without topics to distil (T) these are the entries' questions alone, which tell what entries are near.
+    """
     texts = sources.all_texts(datasets, TEXTS_SEED)
+    if learn.TOPICS not in cycle:
+        questions = {entry.question for entry in sources.asked_entries(datasets)}
+        texts = [text for text in texts if text.text in questions]
     log(f"{len(texts)} texts")
     weights = teacher.fetch_translator(WORK / "weights")
     english = teacher.translate([text.text for text in texts], weights, WORK / "english", threads, log)
@@ -81,8 +87,9 @@ def make_batches(
     known = [entry for entry in entries if entry.question in by_text]
     cluster, near, variants = recipe.cluster, recipe.unanswered, recipe.variants
     sizes = recipe.questions_size, recipe.answers_size
+    topics = {learn.TOPICS: batches.Topics(texts, vectors, write, recipe.topic_size, cluster)}
     return {
-        learn.TOPICS: batches.Topics(texts, vectors, write, recipe.topic_size, cluster),
+        **(topics if learn.TOPICS in recipe.cycle else {}),
         learn.QUESTIONS: batches.Asked(
             known, by_text, write, sizes[0], cluster, answers=False, unanswered=near, variants=variants
         ),
@@ -160,7 +167,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     recipe, folder = read_recipe(options), WORK / "runs" / options.name
     log = Log(folder / "log.txt")
     log(f"recipe {json.dumps(asdict(recipe))}")
-    texts, vectors = prepare(options.datasets, options.threads, log)
+    texts, vectors = prepare(options.datasets, options.threads, log, recipe.cycle)
     if options.data_only:
         return
     model = student.open_student(WORK)
