@@ -19,7 +19,7 @@ from app.answer.failures import failed
 from app.answer.find import Found, finder
 from app.answer.generation import Generations
 from app.answer.languages import FRENCH, language_of, opening_line
-from app.answer.parts import Piece, answering, answers, several, still_open, suggested, write
+from app.answer.parts import Piece, answering, answers, several, side_by_side, still_open, suggested, write
 from app.answer.smalltalk import reply_to
 from app.answer.style import wording
 from app.answer.write import Draft
@@ -130,7 +130,7 @@ class _Way:
 
     def __init__(self, assistant: Assistant, retriever: HybridRetriever, question: Question) -> None:
         self._assistant = assistant
-        self._find = finder(retriever)
+        self._find = finder(retriever, question.history)
         self._index = retriever.index
         self._history = question.history
         self._style = question.style or assistant.style
@@ -236,13 +236,16 @@ class _Way:
         return text
 
     def _compose(self, decision: Decision) -> str:
-        first = decision.choices[0]
-        near = [hit for hit in self._hits if hit is not first and hit.score >= first.score / 2]
-        self._cite([first])
+        first, *twins = given = decision.answering
+        near = [hit for hit in self._hits if hit not in given and hit.score >= first.score / 2]
+        self._cite(given)
         self._suggestions = tuple(_suggestion(hit) for hit in near[:3])
-        composed = compose(first, self._asked, url=self._sources[0].url)
-        self._sources = cite.completed(self._sources, [composed.complete])
-        return composed.text
+        composed = [
+            compose(hit, self._asked, source.n, source.url, titled=bool(twins))
+            for hit, source in zip(given, self._sources, strict=True)
+        ]
+        self._sources = cite.completed(self._sources, [answer.complete for answer in composed])
+        return side_by_side(given, composed) if twins else composed[0].text
 
     def wants_model(self, message: str, found: Found, parts: Sequence[Piece]) -> bool:
         """Whether the model words the answer; the trace says why, or why not."""
@@ -253,7 +256,7 @@ class _Way:
         chosen = wording(
             self._style,
             message,
-            entries=len(self._given) if parts else 1,
+            entries=len(self._given) if parts else found.decision.together,
             followed_up=found.text != message,
             open_parts=bool(still_open(parts)),
         )

@@ -5,11 +5,12 @@ The code writes links and numbers, never a model.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from urllib.parse import quote
 
-from app.core.markdown import plain_text
+from app.core.markdown import first_line, plain_text
 from app.core.types import Entry, Hit, Source
 from app.core.units import answer_units, is_editorial_note
 
@@ -29,11 +30,11 @@ def text_fragment(text: str, suffix: str = "") -> str:
     return f"#:~:text={directive}"
 
 
-def deep_link(entry: Entry, source_url: str | None, twins: Collection[str] = ()) -> str:
+def deep_link(entry: Entry, source_url: str | None, twins: Mapping[str, int] = MappingProxyType({})) -> str:
     """Address of the entry: its own `url`, else the question on the public page, else our /faq page.
 
     `twins` holds the ids of entries whose question another entry asks too: for
-    those the first words of the answer say which one is meant.
+    those so many first words of the answer say which one is meant.
     """
     if entry.url:
         return entry.url
@@ -41,8 +42,7 @@ def deep_link(entry: Entry, source_url: str | None, twins: Collection[str] = ())
         return f"/faq#{entry.id}"
     suffix = ""
     if entry.id in twins:
-        first = next(iter(plain_text(entry.answer_md).strip().splitlines()), "")
-        suffix = " ".join(first.split()[:6])
+        suffix = " ".join(first_line(entry.answer_md).split()[: twins[entry.id]])
     return source_url.split("#", 1)[0] + text_fragment(entry.question, suffix)
 
 
@@ -58,7 +58,7 @@ def best_quote(hit: Hit) -> str:
     return shorten(plain_text(text).strip())
 
 
-def source(n: int, hit: Hit, source_url: str | None, twins: Collection[str]) -> Source:
+def source(n: int, hit: Hit, source_url: str | None, twins: Mapping[str, int]) -> Source:
     """The n-th source of an answer."""
     return Source(
         n=n,

@@ -58,7 +58,7 @@ class Found:
 
     def _choices(self, others: Sequence[Found]) -> tuple[Hit, ...]:
         """Entries to offer: what each reading found first, then what this one found besides."""
-        firsts = [found.decision.choices[:1] for found in (self, *others)]
+        firsts = [found.decision.answering for found in (self, *others)]
         offered: dict[str, Hit] = {}
         for hits in (*firsts, self.decision.choices, self.retrieval.hits[:2]):
             for hit in hits:
@@ -70,12 +70,12 @@ Find = Callable[[str], Found]
 """Searches a clean text; slow enough (an encoder pass) to belong in a thread."""
 
 
-def finder(retriever: HybridRetriever) -> Find:
-    """Search and decide with one index version."""
+def finder(retriever: HybridRetriever, said: Sequence[str] = ()) -> Find:
+    """Search and decide with one index version; `said` was said before and may tell which public asks."""
 
     def find(text: str) -> Found:
         began = perf_counter()
-        retrieval = retriever.search(text, K)
+        retrieval = retriever.search(text, K, said)
         searched = perf_counter()
         decision = decide(retrieval, retriever.index.decision)
         costs = retriever.index.decision.costs

@@ -140,8 +140,8 @@ def _pays(whole: Found, pieces: Sequence[Piece]) -> bool:
 
 def answering(pieces: Sequence[Piece]) -> list[Hit]:
     """The entries that answer, each once, in the order of the questions."""
-    first = (piece.found.decision.choices[0] for piece in pieces if piece.found.answers)
-    return list({hit.entry.id: hit for hit in first}.values())
+    given = (hit for piece in pieces if piece.found.answers for hit in piece.found.decision.answering)
+    return list({hit.entry.id: hit for hit in given}.values())
 
 
 def still_open(pieces: Sequence[Piece]) -> list[Piece]:
@@ -172,8 +172,7 @@ def answers(pieces: Sequence[Piece], urls: Sequence[str] = ()) -> list[Composed]
     """What each of the `answering` entries has to say to the questions that found it; `urls` are its own pages."""
     found: dict[str, list[tuple[Hit, str]]] = {}
     for piece in pieces:
-        if piece.found.answers:
-            hit = piece.found.decision.choices[0]
+        for hit in piece.found.decision.answering if piece.found.answers else ():
             found.setdefault(hit.entry.id, []).append((hit, piece.found.retrieval.reading.text))
     pages = urls or [""] * len(found)
     return [
@@ -183,8 +182,7 @@ def answers(pieces: Sequence[Piece], urls: Sequence[str] = ()) -> list[Composed]
 
 def write(pieces: Sequence[Piece], contact: str, composed: Sequence[Composed] = ()) -> str:
     """One block a part, each under the FAQ's own question and with its own mark; then what stays open."""
-    told = zip(answering(pieces), composed or answers(pieces), strict=True)
-    blocks = [f"**{hit.entry.question}**\n\n{answer.text}" for hit, answer in told]
+    blocks = [side_by_side(answering(pieces), composed or answers(pieces))]
     left = still_open(pieces)
     unsure, missing = ([p for p in left if _asks_back(p) == back] for back in (True, False))
     if unsure:
@@ -193,6 +191,18 @@ def write(pieces: Sequence[Piece], contact: str, composed: Sequence[Composed] = 
         blocks.append(phrases.NOT_FOUND.format(questions=_quoted(missing)))
     if left:
         blocks.append(phrases.ABSTAIN_CONTACT.format(contact=contact))
+    return "\n\n".join(blocks)
+
+
+def side_by_side(hits: Sequence[Hit], composed: Sequence[Composed]) -> str:
+    """Each entry's answer under its question, and its section where another puts the same question."""
+    questions = [hit.entry.question for hit in hits]
+    blocks = []
+    for hit, answer in zip(hits, composed, strict=True):
+        twin = questions.count(hit.entry.question) > 1
+        heading = phrases.IN_SECTION if twin else phrases.HEADING
+        title = heading.format(question=hit.entry.question, section=hit.entry.section)
+        blocks.append(f"**{title}**\n\n{answer.text}")
     return "\n\n".join(blocks)
 
 

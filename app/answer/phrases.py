@@ -10,6 +10,8 @@ CLARIFY = (
     "Si aucune ne convient, la foire aux questions n’y répond sans doute pas ; voici à qui vous adresser : {contact}."
 )
 CLARIFY_SECTIONS = "La réponse dépend de votre formation. De laquelle s’agit-il ?"
+HEADING = "{question}"
+IN_SECTION = "{question} – {section}"
 ABSTAIN = (
     "Je n’ai pas trouvé de réponse à cette question dans la foire aux questions, et je préfère ne pas en inventer une."
 )

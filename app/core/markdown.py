@@ -97,6 +97,11 @@ def _text_block(text: str) -> Block:
 
 
 @lru_cache(maxsize=20_000)
+def first_line(markdown: str) -> str:
+    """The first line of a text as it reads, without Markdown; "" when there is none."""
+    return next(iter(plain_text(markdown).strip().splitlines()), "")
+
+
 def plain_text(markdown: str) -> str:
     """What a reader sees of canonical Markdown: labels without addresses, no marks."""
     shown: list[str] = []

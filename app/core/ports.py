@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -82,13 +82,19 @@ class Retrieval:
     timings_ms: Mapping[str, float]
     gap: GapHit | None = None
     """None when no gaps are known."""
+    twins: Mapping[str, float] = field(default_factory=dict)
+    """Ids of the hits that put the first one's question for different publics, and how likely each public's
+    is meant; empty when the first hit's question is its own."""
 
 
 class Retriever(Protocol):
     """Finds entries for a query."""
 
-    def search(self, query: str, k: int = 10) -> Retrieval:
-        """The k best entries for `query`, best first; fewer when the FAQ is smaller."""
+    def search(self, query: str, k: int = 10, said: Sequence[str] = ()) -> Retrieval:
+        """The k best entries for `query`, best first; fewer when the FAQ is smaller.
+
+        `said` was said before it and may tell which public asks.
+        """
 
 
 Verify = Callable[[AsyncIterator[str]], AsyncGenerator[str]]

@@ -107,15 +107,23 @@ class Decision:
 
     `confidence` is the calibrated probability that the first hit answers the
     question. `features` are the named inputs of that estimate, `choices` the
-    entries that may be meant, likeliest first: the first one answers.
+    entries that may be meant, likeliest first: the first `together` of them answer.
     """
 
     verdict: Verdict
     confidence: float
     features: Mapping[str, float] = field(default_factory=dict)
     choices: tuple[Hit, ...] = ()
+    together: int = 1
+    """Entries that answer side by side, since they put the same question for publics of which nothing tells which
+    one asks."""
     gap: Gap | None = None
     """The known gap that the question is about, when that is why there is no answer."""
+
+    @property
+    def answering(self) -> tuple[Hit, ...]:
+        """The choices that answer, should the verdict be to answer."""
+        return self.choices[: self.together]
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,6 @@ from typing import Any
 import orjson
 
 from app.core.errors import BadSource
-from app.core.french import stems
 from app.core.ports import Retrieval
 from app.core.types import Decision, Hit, Verdict
 from app.search import messages
@@ -164,25 +163,32 @@ def shares(hits: tuple[Hit, ...], temperature: float) -> list[float]:
     return [power / total for power in powers]
 
 
-def share_among_twins(retrieval: Retrieval, share: list[float]) -> list[float]:
-    """Shares with those of entries that ask the very same question pooled and split again.
+SURE = 0.8
+"""Chance from which one of several publics is taken to be the one that asks."""
 
-    The answers of twins differ by their section, so only words that name a section
-    can tell which is meant; without any, each is as likely as the other.
+
+def pool_twins(retrieval: Retrieval, share: list[float]) -> tuple[list[float], list[int]]:
+    """Shares with those of entries that put the very same question pooled, and the likeliest one's twins.
+
+    The answers of twins differ by their public. Where the words tell which asks, they share the pool by that, and
+    no twin comes along; else the likeliest gets the pool and the others answer beside it. So many that their
+    answers would be a menu share the pool evenly, to be offered.
     """
-    if not share:
-        return share
-    asked = retrieval.hits[0].entry.question
-    twins = [at for at, hit in enumerate(retrieval.hits) if hit.entry.question == asked]
+    chances = {at: retrieval.twins.get(hit.entry.id, 0.0) for at, hit in enumerate(retrieval.hits)}
+    twins = [at for at, hit in enumerate(retrieval.hits) if hit.entry.id in retrieval.twins]
     if len(twins) < 2:
-        return share
-    query = stems(retrieval.reading.text) - stems(asked)
-    sections = {at: stems(retrieval.hits[at].entry.section) for at in twins}
-    common = set.intersection(*sections.values())
-    named = [at for at in twins if query & (sections[at] - common)]
-    heirs = named if len(named) == 1 else twins
+        return share, []
     pooled = sum(share[at] for at in twins)
-    return [pooled / len(heirs) if at in heirs else 0.0 if at in twins else s for at, s in enumerate(share)]
+    likeliest = max(twins, key=chances.__getitem__)
+    beside: list[int] = []
+    if chances[likeliest] >= SURE:
+        parts = chances
+    elif len(twins) > MAX_CHOICES:
+        parts = dict.fromkeys(twins, 1 / len(twins))
+    else:
+        parts = {likeliest: 1.0}
+        beside = [at for at in twins if at != likeliest]
+    return [pooled * parts.get(at, 0.0) if at in twins else s for at, s in enumerate(share)], beside
 
 
 def decide(retrieval: Retrieval, model: DecisionModel) -> Decision:
@@ -191,10 +197,11 @@ def decide(retrieval: Retrieval, model: DecisionModel) -> Decision:
     if not retrieval.hits or not retrieval.words:
         return Decision("abstain", 0.0, features)
     in_scope = (model.scope_with_gaps if retrieval.gap else model.scope).probability(features)
-    share = share_among_twins(retrieval, shares(retrieval.hits, model.temperature))
+    share, twins = pool_twins(retrieval, shares(retrieval.hits, model.temperature))
     order = sorted(range(len(share)), key=lambda at: -share[at])
     confidence = in_scope * share[order[0]]
     offered = _choices(order, share)
+    beside = twins if retrieval.hits[order[0]].entry.id in retrieval.twins else []
     found_by_asking = in_scope * sum(share[at] for at in offered)
     costs = model.costs
     expected: dict[Verdict, float] = {
@@ -203,6 +210,7 @@ def decide(retrieval: Retrieval, model: DecisionModel) -> Decision:
         "abstain": costs.needless_refusal * in_scope,
     }
     verdict = min(expected, key=lambda v: expected[v])
+    offered = [offered[0], *beside, *offered[1:]][: max(MAX_CHOICES, 1 + len(beside))]
     if verdict == "clarify" and len(offered) < 2:
         offered = order[:2]
     trace = {
@@ -213,7 +221,8 @@ def decide(retrieval: Retrieval, model: DecisionModel) -> Decision:
     }
     gap = retrieval.gap
     about = gap.gap if gap and verdict == "abstain" and features["gap_lead"] > 0 else None
-    return Decision(verdict, confidence, trace, tuple(retrieval.hits[at] for at in offered), about)
+    choices = tuple(retrieval.hits[at] for at in offered)
+    return Decision(verdict, confidence, trace, choices, 1 + len(beside), about)
 
 
 def _choices(order: list[int], share: list[float]) -> list[int]:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
 import orjson
 
 from app.core.errors import IndexCorrupt
+from app.core.markdown import first_line
 from app.core.types import Entry, FaqMeta, Passage
 from app.search import messages, versions
 from app.search.decide import DecisionModel
@@ -39,8 +41,8 @@ class OpenIndex:
     decision: DecisionModel
     passage_map: PassageMap
     by_id: Mapping[str, Entry]
-    twins: frozenset[str]
-    """Ids of the entries whose question another entry asks too."""
+    twins: Mapping[str, int]
+    """Ids of the entries whose question another entry asks too, and how many words of the answer tell which it is."""
     gaps: Gaps | None = None
     """The topics known to have no answer; None when there are none."""
 
@@ -85,7 +87,7 @@ def open_index(folder: Path) -> OpenIndex:
     if decision.day_one and not has_variants(entries):
         decision = decision.day_one
     by_id = {entry.id: entry for entry in entries}
-    twins = twin_ids(entries)
+    twins = twins_of(entries)
     return OpenIndex(
         manifest=manifest,
         faq=faq,
@@ -132,12 +134,21 @@ def has_variants(entries: Sequence[Entry]) -> bool:
     return 2 * sum(len(entry.variants) >= TOP for entry in entries) >= len(entries)
 
 
-def twin_ids(entries: Sequence[Entry]) -> frozenset[str]:
-    """Ids of the entries that share their question with another one."""
-    seen: dict[str, list[str]] = {}
+TELLING = 6
+"""Words of a twin's answer that are looked at, at least, to tell it from the others."""
+
+
+def twins_of(entries: Sequence[Entry]) -> Mapping[str, int]:
+    """The entries that share their question with another one; see OpenIndex.twins."""
+    by_question: dict[str, list[Entry]] = {}
     for entry in entries:
-        seen.setdefault(entry.question, []).append(entry.id)
-    return frozenset(i for ids in seen.values() if len(ids) > 1 for i in ids)
+        by_question.setdefault(entry.question, []).append(entry)
+    found = {}
+    for twins in (group for group in by_question.values() if len(group) > 1):
+        answers = [first_line(twin.answer_md).split() for twin in twins]
+        common = sum(1 for _ in takewhile(lambda words: len(set(words)) == 1, zip(*answers, strict=False)))
+        found.update(dict.fromkeys((twin.id for twin in twins), max(TELLING, common + 1)))
+    return found
 
 
 def write_rows(path: Path, rows: Iterable[Entry | Passage]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -15,6 +15,7 @@ from app.core.french import lexical_tokens, salient_words, words
 from app.core.ports import Encoder, Retrieval, Vectors
 from app.core.types import Hit
 from app.search import messages
+from app.search.audience import Audiences
 from app.search.decide import DecisionModel
 from app.search.fuse import FEATURES, Floats, Scores, entry_features, fused_scores, ranks
 from app.search.index import OpenIndex
@@ -36,6 +37,7 @@ class HybridRetriever:
         self._encoder = encoder.knowing(_own_words(index))
         self._spans = _spans(index)
         self._vocabularies = lru_cache(maxsize=VOCABULARIES)(self._vocabulary_of)
+        self._audiences = Audiences(index.entries, self._vocabularies)
         self._position = {entry.id: at for at, entry in enumerate(index.entries)}
         self._expiring = [(at, e.valid_until) for at, e in enumerate(index.entries) if e.valid_until]
 
@@ -47,8 +49,11 @@ class HybridRetriever:
         """The query's vector, shape (1, d), for those who compare it with something else (evals/fit.py)."""
         return self._encoder.encode_queries([query])
 
-    def search(self, query: str, k: int = 10) -> Retrieval:
-        """The k best entries, best first. `query` is expected clean (french.clean)."""
+    def search(self, query: str, k: int = 10, said: Sequence[str] = ()) -> Retrieval:
+        """The k best entries, best first. `query` is expected clean (french.clean).
+
+        `said` was said before it: it is not searched, but may tell which public asks.
+        """
         started = perf_counter()
         reading = self._encoder.read(query)
         vector = self._encoder.encode_queries([query])
@@ -71,9 +76,19 @@ class HybridRetriever:
             coverage=self.index.lexical.covered(tokens),
             words=len(salient_words(reading.text)),
             covered_by_first=self._coverage(tokens, hits[0].entry.id) if hits else 0.0,
+            twins=self._twins(tokens, hits, said),
             gap=self.index.gaps.nearest(vector, floor, float(density.max())) if self.index.gaps else None,
             timings_ms={"encode": (encoded - started) * 1e3, "search": (done - encoded) * 1e3},
         )
+
+    def _twins(self, tokens: Sequence[str], hits: Sequence[Hit], said: Sequence[str]) -> Mapping[str, float]:
+        """The entries that put the first one's question, itself included, with their chances; {} if it is alone."""
+        if not hits or hits[0].entry.id not in self.index.twins:
+            return {}
+        asked = hits[0].entry.question
+        twins = [hit.entry for hit in hits if hit.entry.question == asked]
+        words = {*tokens, *lexical_tokens(" ".join(said))}
+        return self._audiences.chances(words, twins) if len(twins) > 1 else {}
 
     def _vocabulary_of(self, entry_id: str) -> frozenset[str]:
         span = self._spans[self._position[entry_id]]

@@ -71,11 +71,21 @@ def test_a_question_the_faq_does_not_hold_is_refused_with_the_contact(client: Te
     assert "accueil@ecole.example" in answer["answer"]
 
 
-def test_twins_are_told_apart_by_their_section(client: TestClient) -> None:
-    answer = ask(client, "Où trouver ma salle de cours ?")
-    assert answer["outcome"] == "clarification"
-    assert answer["sources"] == []
-    assert {s["section"] for s in answer["suggestions"]} == {"Alternance", "Cours du soir"}
+def test_twins_answer_side_by_side_until_the_words_tell_which_is_meant(client: TestClient) -> None:
+    both = ask(client, "Où trouver ma salle de cours ?")
+    assert both["outcome"] == "answered"
+    assert {source["section"] for source in both["sources"]} == {"Alternance", "Cours du soir"}
+    assert len({source["url"] for source in both["sources"]}) == 2
+    for source in both["sources"]:
+        assert f"{source['question']} – {source['section']}" in both["answer"]
+    one = ask(client, "Où trouver ma salle de cours en alternance ?")
+    assert [source["section"] for source in one["sources"]] == ["Alternance"]
+
+
+def test_what_was_said_before_tells_which_twin_is_meant(client: TestClient) -> None:
+    first = ask(client, "Je suis en alternance, où payer ?")
+    after = ask(client, "Où trouver ma salle de cours ?", conversation_id=first["conversation_id"])
+    assert [source["section"] for source in after["sources"]] == ["Alternance"]
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -32,8 +33,17 @@ def hit(entry_id: str, score: float, question: str | None = None, section: str =
     return Hit(entry, Passage(0, entry_id, "question", entry.question), score, 1, features=features)
 
 
-def found(*hits: Hit, query: str = "payer inscription", words: int = 2) -> Retrieval:
-    return Retrieval(Reading(query), hits, "v", coverage=1.0, words=words, covered_by_first=1.0, timings_ms={})
+def found(*hits: Hit, words: int = 2, twins: Mapping[str, float] | None = None) -> Retrieval:
+    return Retrieval(
+        Reading("payer inscription"),
+        hits,
+        "v",
+        coverage=1.0,
+        words=words,
+        covered_by_first=1.0,
+        timings_ms={},
+        twins=twins or {},
+    )
 
 
 def test_a_clear_first_hit_is_answered() -> None:
@@ -79,17 +89,30 @@ TWINS = (
 )
 
 
-def test_twins_are_equally_likely_until_a_section_is_named() -> None:
-    decision = decide(found(*TWINS, query="où est ma salle"), MODEL)
-    assert decision.verdict == "clarify"
-    assert len(decision.choices) == 2
-
-
-@pytest.mark.parametrize(("word", "entry_id"), [("alternance", "alternance"), ("le soir", "soir")])
-def test_a_named_section_decides_between_twins(word: str, entry_id: str) -> None:
-    decision = decide(found(*TWINS, query=f"où est ma salle {word}"), MODEL)
+def test_twins_answer_side_by_side_when_nothing_tells_which_is_meant() -> None:
+    decision = decide(found(*TWINS, hit("c", 0.2), twins={"soir": 0.45, "alternance": 0.55}), MODEL)
     assert decision.verdict == "answer"
-    assert decision.choices[0].entry.id == entry_id
+    assert {hit.entry.id for hit in decision.answering} == {"soir", "alternance"}
+
+
+@pytest.mark.parametrize("meant", ["soir", "alternance"])
+def test_the_twin_of_the_public_that_asks_answers_alone(meant: str) -> None:
+    chances = {"soir": 0.02, "alternance": 0.02} | {meant: 0.98}
+    decision = decide(found(*TWINS, twins=chances), MODEL)
+    assert decision.verdict == "answer"
+    assert [hit.entry.id for hit in decision.answering] == [meant]
+
+
+def test_twins_that_are_many_are_asked_about() -> None:
+    many = tuple(hit(f"public {n}", 0.8, "Où est ma salle ?", f"Public {n}") for n in range(4))
+    decision = decide(found(*many, twins={twin.entry.id: 0.25 for twin in many}), MODEL)
+    assert decision.verdict == "clarify"
+    assert decision.together == 1
+
+
+def test_twins_further_down_do_not_answer_with_the_first() -> None:
+    decision = decide(found(hit("a", 0.95), *TWINS), MODEL)
+    assert [hit.entry.id for hit in decision.answering] == ["a"]
 
 
 def test_shares_sum_to_one() -> None:
