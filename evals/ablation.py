@@ -30,6 +30,7 @@ from evals.fit import (
     collect,
     conditional_logit,
     fit_logistic,
+    measured,
     samples_of,
     surprise,
 )
@@ -82,7 +83,7 @@ def main() -> None:
     """Print both tables."""
     services = build_services(Settings())
     services.live.refresh()
-    retriever = services.live.retriever()
+    retriever = measured(services.live.retriever())
     cases = [case for case in load_cases(CASES, split="dev") if case.kind in (*IN_SCOPE, *OUT_OF_SCOPE)]
     examples = collect(retriever, [case for case in cases if case.kind in IN_SCOPE])
     numbers = range(len(FEATURES))

@@ -1,29 +1,21 @@
-"""What a list of known gaps brings when it covers the topic: the near misses of a split, with their topics listed."""
+"""What a list of known gaps brings when it covers the topic: the near misses whose topics it has."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
-from pathlib import Path
 
 from app.core.french import clean
 from app.core.ports import Encoder
-from app.core.types import Gap
 from app.search.decide import decide
-from app.search.gaps import Gaps
 from app.search.index import OpenIndex
 from app.search.retriever import HybridRetriever
 from evals.cases import Case
-
-TEST_GAPS = Path(__file__).with_name("gaps_test.md")
-"""The topics of the near misses of split "test", phrased without sight of them."""
+from evals.withheld import covering
 
 
-def with_gaps(index: OpenIndex, encoder: Encoder, more: Sequence[Gap]) -> OpenIndex:
-    """The index with further known gaps, in memory."""
-    gaps = [*(index.gaps.gaps if index.gaps else ()), *more]
-    vectors = encoder.encode_passages([text for gap in gaps for text in gap.phrasings])
-    return replace(index, gaps=Gaps.build(gaps, vectors, index.precision))
+def covered_cases(cases: Sequence[Case]) -> list[Case]:
+    """The near misses whose topic the FAQ's own list of gaps has."""
+    return [case for case in cases if case.kind == "near" and covering().get(case.topic)]
 
 
 def confidences(index: OpenIndex, encoder: Encoder, cases: Sequence[Case]) -> list[float]:

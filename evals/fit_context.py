@@ -29,7 +29,7 @@ from app.search.versions import write_atomically
 from app.settings import ROOT, Settings
 from app.wiring import build_services
 from evals.cases import OUT_OF_SCOPE_KINDS, Case, load_cases
-from evals.fit import CASES, Sample, fit_scope
+from evals.fit import CASES, Sample, fit_scope, measured
 from evals.run import SINGLE
 
 OUTPUT = ROOT / "app" / "answer" / "chances.json"
@@ -136,7 +136,7 @@ def main(output: Path = OUTPUT) -> None:
     """Fit on the live index and write chances.json."""
     services = build_services(Settings())
     services.live.refresh()
-    retriever = services.live.retriever()
+    retriever = measured(services.live.retriever())
     find = finder(retriever)
     cases = load_cases(CASES, split="dev")
     alone, together = conversation_samples(retriever, find, cases)

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from app.core.ports import Encoder
-from app.core.types import Gap
+from app.search.index import OpenIndex
 from app.wiring import Services
-from evals.cases import Case, Split
-from evals.covered import TEST_GAPS, confidences, with_gaps
+from evals.cases import Case
+from evals.covered import confidences, covered_cases
 from evals.day_one import found_first
 from evals.metrics import auroc
 from evals.run import SINGLE, Rate, rate
-from ingest.gaps import parse_gaps
 
 
 def what_if(services: Services, encoder: Encoder, cases: Sequence[Case]) -> list[Rate]:
@@ -24,16 +22,11 @@ def what_if(services: Services, encoder: Encoder, cases: Sequence[Case]) -> list
     return [rate("recall_at_1_day_one", sum(first), len(first))]
 
 
-def covered(services: Services, encoder: Encoder, cases: Sequence[Case], split: Split) -> dict[str, float]:
-    """How well confidence separates near misses whose topics are all among the known gaps; {} without gaps.
-
-    Those of split "dev" are in the FAQ's own list.
-    """
+def covered(index: OpenIndex, encoder: Encoder, cases: Sequence[Case]) -> dict[str, float]:
+    """How well confidence separates the near misses whose topics are among the known gaps; {} without any."""
     single = [case for case in cases if case.kind in SINGLE]
-    near = [case for case in cases if case.kind == "near"]
-    index = services.live.retriever().index
+    near = covered_cases(cases)
     if index.gaps is None or not single or not near:
         return {}
-    more: Sequence[Gap] = parse_gaps(Path(TEST_GAPS)) if split == "test" else ()
-    confidence = confidences(with_gaps(index, encoder, more), encoder, [*single, *near])
+    confidence = confidences(index, encoder, [*single, *near])
     return {"auroc_near_covered": auroc(confidence, [True] * len(single) + [False] * len(near))}

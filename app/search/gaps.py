@@ -6,7 +6,7 @@ cited. It only says how near a question is to a topic without an answer.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -56,14 +56,14 @@ class Gaps:
         (folder / versions.GAPS).write_bytes(b"".join(orjson.dumps(asdict(gap)) + b"\n" for gap in self.gaps))
         self.dense.write(folder / versions.GAP_VECTORS)
 
-    def without(self, *, topic: str | None = None, phrasing: str | None = None) -> Gaps | None:
-        """The same less a topic or a single phrasing, as if staff had not listed it; None when nothing is left."""
+    def without(self, *, topics: Collection[str] = (), phrasing: str | None = None) -> Gaps | None:
+        """The same less some topics or a single phrasing, as if staff had not listed them; None without any."""
         texts = [(gap, text) for gap in self.gaps for text in gap.phrasings]
-        kept = [gap.topic != topic and text != phrasing for gap, text in texts]
+        kept = [gap.topic not in topics and text != phrasing for gap, text in texts]
         left = [
             replace(gap, phrasings=tuple(text for text in gap.phrasings if text != phrasing))
             for gap in self.gaps
-            if gap.topic != topic
+            if gap.topic not in topics
         ]
         left = [gap for gap in left if gap.phrasings]
         return Gaps.build(left, self.dense.vectors()[kept], self.precision) if left else None

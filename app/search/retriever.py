@@ -43,7 +43,11 @@ class HybridRetriever:
 
     def with_decision(self, decision: DecisionModel) -> HybridRetriever:
         """The same retriever with other weights and thresholds (for fitting and what-ifs)."""
-        return HybridRetriever(replace(self.index, decision=decision), self._encoder)
+        return self.over(replace(self.index, decision=decision))
+
+    def over(self, index: OpenIndex) -> HybridRetriever:
+        """A retriever with the same encoder over another index that it made."""
+        return HybridRetriever(index, self._encoder)
 
     def vector(self, query: str) -> Vectors:
         """The query's vector, shape (1, d), for those who compare it with something else (evals/fit.py)."""

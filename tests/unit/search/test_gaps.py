@@ -70,10 +70,10 @@ def test_leaving_out_a_topic_or_a_phrasing(retriever: HybridRetriever) -> None:
     without = gaps.without(phrasing="parking gratuit près du campus")
     assert without is not None
     assert without.nearest(query, 0.0, 0.0).score < 0.99
-    others = gaps.without(topic="Parking")
+    others = gaps.without(topics=["Parking"])
     assert others is not None
     assert [gap.topic for gap in others.gaps] == ["Sport"]
-    assert others.without(topic="Sport") is None
+    assert others.without(topics=["Sport"]) is None
 
 
 def test_a_changed_list_is_published_anew(
