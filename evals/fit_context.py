@@ -146,8 +146,7 @@ def main(output: Path = OUTPUT) -> None:
         value[name] = {
             "samples": len(samples),
             "cross_validated_log_loss": round(loss, 4),
-            "intercept": round(model.intercept, 4),
-            "coefficients": {feature: round(weight, 4) for feature, weight in model.coefficients.items()},
+            **model,
         }
     content = orjson.dumps(value, option=orjson.OPT_INDENT_2) + b"\n"
     write_atomically(output, content)

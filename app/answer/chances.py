@@ -14,7 +14,7 @@ from importlib.resources import files
 
 import orjson
 
-from app.search.decide import ScopeModel
+from app.search.scope import ScopeModel
 
 SUREST = 6.0
 """Logit beyond which a confidence is as good as 0 or 1."""

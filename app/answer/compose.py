@@ -15,10 +15,10 @@ from itertools import pairwise
 from app.answer import phrases
 from app.answer.focus import Focus, focus
 from app.answer.outline import YES_NO, Outline, outline
-from app.answer.wanted import wanted
 from app.answer.yes_no import asks_the_same
 from app.core.markdown import Block, plain_text
 from app.core.types import Hit
+from app.core.wanted import wanted
 
 LONGEST = 1200
 """Characters up to which parts of an entry are shown; the longest entry here has some 950."""

@@ -13,9 +13,9 @@ from functools import lru_cache
 
 from app.answer.gather import Gathering, Nearness, labelled
 from app.answer.outline import Outline, outline
-from app.answer.wanted import Wanted, wanted
 from app.core.french import stems
 from app.core.types import Entry, Hit
+from app.core.wanted import Wanted, wanted
 
 WHOLE = 350
 """Answers of up to this many characters are never cut."""

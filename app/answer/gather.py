@@ -9,8 +9,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from app.answer.outline import LINKS_ONLY, YES_NO, Outline
-from app.answer.wanted import Wanted
 from app.core.markdown import plain_text
+from app.core.wanted import Wanted
 
 MARGIN = 0.05
 """How far below the best a sentence is still taken for an answer, in cosine."""

@@ -66,6 +66,22 @@ class GapHit:
 
 
 @dataclass(frozen=True, slots=True)
+class Cover:
+    """How much of a query's salient words the first hit's entry holds.
+
+    The shares, in [0, 1], are by weight in BM25; `rarest_missing` is such a weight, 0 when nothing is missing.
+    """
+
+    by_entry: float = 1.0
+    """Held by any of its passages, variants among them."""
+    by_text: float = 1.0
+    """Held by its own question and answer."""
+    missing: int = 0
+    """Words that none of its passages holds."""
+    rarest_missing: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Retrieval:
     """The entries found for a query, best first, from one index version."""
 
@@ -77,9 +93,9 @@ class Retrieval:
     """Share of the query's salient words that the FAQ knows at all, in [0, 1]."""
     words: int
     """Number of the query's salient words."""
-    covered_by_first: float
-    """Share, by weight, of the query's salient words that the first hit's entry holds, in [0, 1]."""
     timings_ms: Mapping[str, float]
+    cover: Cover = field(default_factory=Cover)
+    """How much of the query the first hit's entry covers."""
     gap: GapHit | None = None
     """None when no gaps are known."""
     twins: Mapping[str, float] = field(default_factory=dict)

@@ -22,8 +22,10 @@ import orjson
 from app.core.errors import BadSource
 from app.core.ports import Retrieval
 from app.core.types import Decision, Hit, Verdict
+from app.core.wanted import carries, wanted
 from app.search import messages
 from app.search.fuse import DENSITY_RANGE, FEATURES
+from app.search.scope import ScopeModel
 
 MAX_CHOICES = 3
 """Entries offered when asking back: more is no longer a question but a menu."""
@@ -36,23 +38,6 @@ class Costs:
     wrong_answer: float = 10.0
     needless_refusal: float = 3.0
     question_back: float = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class ScopeModel:
-    """A logistic regression over named features, in logits."""
-
-    intercept: float
-    coefficients: Mapping[str, float]
-
-    @classmethod
-    def of(cls, value: Mapping[str, Any]) -> ScopeModel:
-        """From its JSON value."""
-        return cls(float(value["intercept"]), {str(k): float(v) for k, v in value["coefficients"].items()})
-
-    def probability(self, features: Mapping[str, float]) -> float:
-        """How likely the FAQ holds an answer, in (0, 1)."""
-        return _logistic(self.intercept + sum(features[name] * c for name, c in self.coefficients.items()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,14 +91,25 @@ class DecisionModel:
 
     def unknown_inputs(self) -> set[str]:
         """Inputs that the scope models ask for and nobody computes."""
-        unknown = set(self.scope.coefficients) - set(FEATURE_NAMES)
-        return unknown | set(self.scope_with_gaps.coefficients) - set(FEATURE_NAMES + GAP_FEATURES)
+        unknown = self.scope.inputs - set(FEATURE_NAMES)
+        return set(unknown | self.scope_with_gaps.inputs - set(FEATURE_NAMES + GAP_FEATURES))
 
 
-FEATURE_NAMES = (*FEATURES, "best", "margin", "coverage", "entry_coverage", "short")
+ASKING_FEATURES = ("length", "broad", "stated", "yes_no", "asks_kind", "lacks_kind")
+"""What the question looks like: its length (1 from LONG words on), whether it asks broadly, states rather than asks,
+wants a yes or no, asks for a kind of thing (an amount, a time, a place…), and whether the first entry's
+answer has nothing of that kind."""
+
+COVER_FEATURES = ("coverage", "entry_coverage", "text_coverage", "missing", "rarest_missing")
+"""What covers the question's words: the shares that the FAQ and that the first hit's entry know, with and without
+its variants; how many its entry lacks (1 from MANY on), and how much the rarest of those tells."""
+
+FEATURE_NAMES = (*FEATURES, "best", "margin", "short", *COVER_FEATURES, *ASKING_FEATURES)
 """Inputs of the scope model: the first hit's evidence, its fused score, its lead over the
-best entry that asks something else, the shares of the query's words that the FAQ and that the first
-hit's entry know, and whether it is one or two words."""
+best entry that asks something else, whether the question is one or two words, and the above."""
+
+LONG, MANY, TELLING = 30, 6, 10.0
+"""Words, words, and a weight in BM25 that count as 1."""
 
 
 GAP_FEATURES = ("gap", "gap_agreement", "gap_lead", "gap_agreement_lead", "gap_density_lead")
@@ -137,11 +133,27 @@ def scope_features(retrieval: Retrieval) -> dict[str, float]:
         **{name: first.features[name] for name in FEATURES},
         "best": first.score,
         "margin": first.score - second,
-        "coverage": retrieval.coverage,
-        "entry_coverage": retrieval.covered_by_first,
         "short": float(retrieval.words <= 2),
+        **_cover_features(retrieval),
+        **_asking_features(retrieval),
         **_gap_features(retrieval),
     }
+
+
+def _cover_features(retrieval: Retrieval) -> dict[str, float]:
+    cover = retrieval.cover
+    missing, rarest = min(cover.missing, MANY) / MANY, min(cover.rarest_missing / TELLING, 1.0)
+    values = (retrieval.coverage, cover.by_entry, cover.by_text, missing, rarest)
+    return dict(zip(COVER_FEATURES, values, strict=True))
+
+
+def _asking_features(retrieval: Retrieval) -> dict[str, float]:
+    text = retrieval.reading.text
+    asked = wanted(text)
+    lacks = bool(asked.kinds) and not carries(retrieval.hits[0].entry.answer_md, asked)
+    length = min(len(text.split()), LONG) / LONG
+    values = (length, asked.broad, asked.stated, asked.yes_no, bool(asked.kinds), lacks)
+    return dict(zip(ASKING_FEATURES, map(float, values), strict=True))
 
 
 def _gap_features(retrieval: Retrieval) -> dict[str, float]:
@@ -228,7 +240,3 @@ def decide(retrieval: Retrieval, model: DecisionModel) -> Decision:
 def _choices(order: list[int], share: list[float]) -> list[int]:
     """The hits worth offering: those with at least a fifth of the first one's share."""
     return [at for at in order[:MAX_CHOICES] if share[at] >= share[order[0]] / 5]
-
-
-def _logistic(logit: float) -> float:
-    return 1 / (1 + math.exp(-max(-60.0, min(60.0, logit))))

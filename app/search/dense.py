@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import faiss
 import numpy as np
@@ -56,7 +57,7 @@ class DenseIndex:
 
     def vectors(self) -> Vectors:
         """All vectors by passage id, shape (n, d)."""
-        matrix = np.empty((len(self), self.dimension), dtype=np.float32)
-        for passage_id in range(len(self)):
-            matrix[passage_id] = self._index.reconstruct(passage_id)
+        # The ids are the rows' own numbers, so that the flat index beneath has them in order.
+        mapped: Any = self._index
+        matrix: Vectors = faiss.downcast_index(mapped.index).reconstruct_n(0, len(self))
         return matrix

@@ -12,8 +12,9 @@ import numpy as np
 
 from app.core.errors import EncoderMismatch, IndexCorrupt
 from app.core.french import lexical_tokens, salient_words, words
-from app.core.ports import Encoder, Retrieval, Vectors
-from app.core.types import Hit
+from app.core.markdown import plain_text
+from app.core.ports import Cover, Encoder, Retrieval, Vectors
+from app.core.types import Entry, Hit
 from app.search import messages
 from app.search.audience import Audiences
 from app.search.decide import DecisionModel
@@ -79,7 +80,7 @@ class HybridRetriever:
             index_version=self.index.version,
             coverage=self.index.lexical.covered(tokens),
             words=len(salient_words(reading.text)),
-            covered_by_first=self._coverage(tokens, hits[0].entry.id) if hits else 0.0,
+            cover=self._cover(tokens, hits[0].entry) if hits else Cover(by_entry=0.0, by_text=0.0),
             twins=self._twins(tokens, hits, said),
             gap=self.index.gaps.nearest(vector, floor, float(density.max())) if self.index.gaps else None,
             timings_ms={"encode": (encoded - started) * 1e3, "search": (done - encoded) * 1e3},
@@ -99,12 +100,20 @@ class HybridRetriever:
         passages = self.index.passages[span.first : span.end]
         return frozenset(token for passage in passages for token in lexical_tokens(passage.text))
 
-    def _coverage(self, tokens: Sequence[str], entry_id: str) -> float:
-        """Share of the tokens, by weight, that any passage of the entry holds."""
+    def _cover(self, tokens: Sequence[str], entry: Entry) -> Cover:
+        """What of the tokens the entry holds; each word stands twice among them, and once among those missing."""
         weights = {token: self.index.lexical.weight(token) for token in tokens}
-        own = self._vocabularies(entry_id)
         total = sum(weights.values())
-        return sum(weight for token, weight in weights.items() if token in own) / total if total else 0.0
+        if not total:
+            return Cover(by_entry=0.0, by_text=0.0)
+        every, own = self._vocabularies(entry.id), own_tokens(entry.question, entry.answer_md)
+        missing = [weight for token, weight in weights.items() if token not in every and not token.startswith("u:")]
+        return Cover(
+            by_entry=sum(weight for token, weight in weights.items() if token in every) / total,
+            by_text=sum(weight for token, weight in weights.items() if token in own) / total,
+            missing=len(missing),
+            rarest_missing=max(missing, default=0.0),
+        )
 
     def _withhold_expired(self, scores: Floats) -> None:
         """Entries past their `valid_until` are never found: what they say no longer holds."""
@@ -146,6 +155,12 @@ class HybridRetriever:
             features=dict(zip(FEATURES, features, strict=True)),
             unit_scores=tuple(dense[span.units : span.end].tolist()),
         )
+
+
+@lru_cache(maxsize=VOCABULARIES)
+def own_tokens(question: str, answer_md: str) -> frozenset[str]:
+    """The tokens of an entry's own text."""
+    return frozenset(lexical_tokens(f"{question} {plain_text(answer_md)}"))
 
 
 def _own_words(index: OpenIndex) -> set[str]:

@@ -12,9 +12,10 @@ import pytest
 from app.core.errors import BadSource
 from app.core.ports import Reading, Retrieval
 from app.core.types import Entry, FaqMeta, Hit, Passage
-from app.search.decide import Costs, DecisionModel, ScopeModel, decide, shares
+from app.search.decide import Costs, DecisionModel, decide, shares
 from app.search.fuse import FEATURES
 from app.search.index import open_index
+from app.search.scope import ScopeModel
 from app.search.versions import current_version
 from ingest.build import build_index
 from tests.fakes import FakeEncoder
@@ -40,7 +41,6 @@ def found(*hits: Hit, words: int = 2, twins: Mapping[str, float] | None = None) 
         "v",
         coverage=1.0,
         words=words,
-        covered_by_first=1.0,
         timings_ms={},
         twins=twins or {},
     )

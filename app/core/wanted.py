@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from app.core.french import fold
+from app.core.markdown import plain_text
 
 Kind = Literal["amount", "number", "time", "place", "contact", "link", "document"]
 
@@ -117,3 +119,13 @@ def wanted(question: str) -> Wanted:
         stated=not (marked or _ASKS.search(last)),
         yes_no=not openly,
     )
+
+
+def carries(answer_md: str, asked: Wanted) -> bool:
+    """Whether an answer carries a thing of a kind that is asked for anywhere."""
+    return asked.carried_by(_folded(answer_md))
+
+
+@lru_cache(maxsize=10_000)
+def _folded(answer_md: str) -> str:
+    return fold(plain_text(answer_md))
