@@ -11,6 +11,7 @@ import structlog
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.staticfiles import StaticFiles
+from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 
 from app import __version__
 from app.core.errors import GuichetError, StoreUnavailable
@@ -64,6 +65,13 @@ def create_app(settings: Settings | None = None, *, wire: Wire = wire_for_real) 
 
 def _add_middleware(app: FastAPI, settings: Settings) -> None:
     """Innermost first: what the limits refuse also says which sites may read it."""
+    # Pages and styles: a whole FAQ is four times smaller. Answers are small, and not to be kept waiting.
+    app.add_middleware(
+        GZipMiddleware,
+        minimum_size=1024,
+        compresslevel=6,
+        exclude_content_types=(*DEFAULT_EXCLUDED_CONTENT_TYPES, "application/json", "application/problem+json"),
+    )
     app.add_middleware(
         LimitsMiddleware,
         max_body=settings.max_body_bytes,

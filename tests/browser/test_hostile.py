@@ -206,7 +206,7 @@ def test_as_a_model_s_output_and_as_an_entry_on_its_card(watched: Watched, paylo
         turns = watched.chat.turns
         expect(turns).to_have_count(len(batch))
         questions = turns.locator(".source h5").all_text_contents()
-        assert questions == batch
+        assert [text.replace("\u00a0", " ") for text in questions] == [text.replace("\u00a0", " ") for text in batch]
         watched.check()
         watched.restart()
     tell(f"shown in every field of a reply: {len(payloads)} payloads, executed: 0")

@@ -102,6 +102,7 @@ def test_the_opening_shows_what_staff_chose(make_client: Callable[..., TestClien
     assert [s["entry_id"] for s in told["suggestions"]] == ["modes-de-paiement", ""]
     assert told["contact"]["email"] == "accueil@ecole.example"
     assert told["privacy_url"] == "https://www.ecole.example/rgpd"
+    assert told["language"] == "fr"
     assert client.get("/api/suggestions").json()["suggestions"] == told["suggestions"]
 
 
@@ -245,6 +246,7 @@ def test_the_embedded_page_takes_only_what_it_knows(client: TestClient) -> None:
     assert 'data-accent="1f6f5c"' in page
     assert client.get("/embed", params={"accent": "red;x"}).status_code == 422
     assert client.get("/embed", params={"lang": "de"}).status_code == 422
+    assert re.search(r'<a href="/faq" target="_blank"', page)  # Only this page may be framed.
 
 
 def test_the_faq_page_searches_without_a_script(client: TestClient, store: MemoryStore) -> None:
@@ -259,6 +261,25 @@ def test_the_faq_page_searches_without_a_script(client: TestClient, store: Memor
     escaped = client.get("/faq", params={"q": "<script>alert(1)</script>"}).text
     assert "<script>alert" not in escaped
     assert store.answers == {}
+
+
+def test_a_word_looked_for_is_no_question_without_an_answer(client: TestClient) -> None:
+    found = client.get("/faq", params={"q": "chèque"}).text
+    assert "Résultats pour" in found or "Réponses à" in found
+    assert "ne semble pas répondre" not in found
+    assert "ne semble pas répondre" in client.get("/faq", params={"q": "cassoulet"}).text
+
+
+def test_pages_travel_compressed_and_json_does_not_wait_for_it(client: TestClient) -> None:
+    assert client.get("/faq").headers["content-encoding"] == "gzip"
+    assert client.get("/static/base.css").headers["content-encoding"] == "gzip"
+    told = client.get("/openapi.json")
+    assert len(told.content) > 1024
+    assert "content-encoding" not in told.headers
+
+
+def test_the_faq_page_names_its_own_address(client: TestClient) -> None:
+    assert f'<link rel="canonical" href="{client.base_url}/faq">' in client.get("/faq", params={"q": "payer"}).text
 
 
 def test_the_faq_page_speaks_to_search_engines(client: TestClient) -> None:

@@ -50,9 +50,7 @@ export class Frame {
       { class: "head" },
       h("span", { class: "badge", "aria-hidden": "true" }, icon(ICONS.mark)),
       h("div", { class: "titles" }, this.title, this.#subtitle),
-      restart,
-      print,
-      !inline && tool(texts.close, ICONS.close, actions.close),
+      h("div", { class: "tools" }, restart, print, !inline && tool(texts.close, ICONS.close, actions.close)),
     );
     const [personButton, person] = this.#personViews(faqUrl);
     const notice = h(
@@ -125,8 +123,12 @@ export class Frame {
   }
 
   /** In a low window the whole panel scrolls: header and footer would leave no room to read. */
+  get isLow(): boolean {
+    return getComputedStyle(this.#scroller).overflowY === "visible";
+  }
+
   #scrolling(): HTMLElement {
-    return getComputedStyle(this.#scroller).overflowY === "visible" ? this.view : this.#scroller;
+    return this.isLow ? this.view : this.#scroller;
   }
 
   #personViews(faqUrl: string): [HTMLElement, HTMLElement] {

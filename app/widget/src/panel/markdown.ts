@@ -4,7 +4,7 @@
  * mailto, hard breaks, `[n]` marks. Anything else stays text.
  */
 
-import { h, safeUrl } from "../dom";
+import { h, safeUrl, typeset } from "../dom";
 
 /** What `[n]` becomes; null leaves it as text. */
 export type Mark = (n: number) => Node | null;
@@ -173,12 +173,12 @@ function inline(text: string, tools: Tools, depth: number): DocumentFragment {
     if (typeof node === "string") {
       plain += node;
     } else {
-      fragment.append(plain, node);
+      fragment.append(typeset(plain), node);
       plain = "";
     }
     at += length;
   }
-  fragment.append(plain);
+  fragment.append(typeset(plain));
   return fragment;
 }
 
