@@ -17,7 +17,7 @@ from app import __version__
 from app.core.errors import GuichetError, StoreUnavailable
 from app.logs import configure_logging
 from app.settings import Settings
-from app.web import chat, metrics, openai_api, pages, problems, widget
+from app.web import chat, metrics, openai_api, pages, privacy, problems, widget
 from app.web.asked import MostAsked
 from app.web.limits import LimitsMiddleware, SecurityHeadersMiddleware
 from app.web.signing import ConversationIds
@@ -58,6 +58,7 @@ def create_app(settings: Settings | None = None, *, wire: Wire = wire_for_real) 
     app.include_router(openai_api.router, max_body_size=settings.max_body_bytes)
     app.include_router(pages.router)
     app.include_router(widget.router)
+    app.include_router(privacy.router)
     app.mount("/static", StaticFiles(directory=pages.STATIC), name="static")
     app.mount("/docs/assets", StaticFiles(directory=pages.SWAGGER), name="docs-assets")
     return app

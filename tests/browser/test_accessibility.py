@@ -115,7 +115,16 @@ def test_any_accent_can_be_read(open_page: Callable[..., Page], axe_source: str,
 
 @pytest.mark.parametrize("theme", ["light", "dark", "forced-colors"])
 @pytest.mark.parametrize(
-    "path", ["/faq", "/faq?q=payer", "/faq?q=recette+du+cassoulet", "/configurateur", "/embed", "/rien"]
+    "path",
+    [
+        "/faq",
+        "/faq?q=payer",
+        "/faq?q=recette+du+cassoulet",
+        "/configurateur",
+        "/donnees-personnelles",
+        "/embed",
+        "/rien",
+    ],
 )
 def test_axe_finds_nothing_on_the_other_pages(
     open_page: Callable[..., Page], axe_source: str, theme: str, path: str
@@ -280,7 +289,7 @@ def test_everything_is_in_reach_at_400_percent(page: Page) -> None:
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
 
 
-@pytest.mark.parametrize("path", ["/", "/faq", "/faq?q=payer", "/configurateur"])
+@pytest.mark.parametrize("path", ["/", "/faq", "/faq?q=payer", "/configurateur", "/donnees-personnelles"])
 def test_no_page_scrolls_sideways_at_320_pixels(page: Page, path: str) -> None:
     page.set_viewport_size({"width": 320, "height": 640})
     page.goto(path)

@@ -252,6 +252,9 @@ def test_the_notice_and_a_person_are_always_in_reach(chat: Chat) -> None:
         expect(notice).to_contain_text("Assistant automatique")
         expect(notice).to_contain_text("aucune donnée personnelle")
         expect(notice.get_by_role("button", name="Parler à une personne")).to_be_in_viewport()
+        privacy = notice.get_by_role("link", name="Données personnelles")
+        expect(privacy).to_be_in_viewport()
+        assert (privacy.get_attribute("href") or "").endswith("/donnees-personnelles")
 
     check()
     chat.settled(chat.ask(PRICE_LIST))

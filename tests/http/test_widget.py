@@ -228,7 +228,10 @@ def test_only_the_embedded_page_may_be_framed(make_client: Callable[..., TestCli
     assert "frame-ancestors 'self' https://intranet.example;" in other.get("/embed").headers["content-security-policy"]
 
 
-@pytest.mark.parametrize("path", ["/", "/faq", "/faq?q=payer", "/configurateur", "/embed?title=%22%3E%3Cscript%3E"])
+@pytest.mark.parametrize(
+    "path",
+    ["/", "/faq", "/faq?q=payer", "/configurateur", "/donnees-personnelles", "/embed?title=%22%3E%3Cscript%3E"],
+)
 def test_pages_hold_no_script_of_their_own_and_set_no_cookie(client: TestClient, path: str) -> None:
     page = client.get(path)
     assert page.status_code == 200
@@ -261,6 +264,25 @@ def test_the_faq_page_searches_without_a_script(client: TestClient, store: Memor
     escaped = client.get("/faq", params={"q": "<script>alert(1)</script>"}).text
     assert "<script>alert" not in escaped
     assert store.answers == {}
+
+
+def test_the_page_on_personal_data_says_what_this_service_does(make_client: Callable[..., TestClient]) -> None:
+    def read(**settings: object) -> str:
+        page = make_client(**settings).get("/donnees-personnelles")
+        assert page.status_code == 200
+        return page.text
+
+    usual = read()
+    assert "effacé après 90&nbsp;jours" in usual
+    assert "Les 8 derniers messages" in usual
+    assert "n’est transmise à personne" in usual
+    assert "accueil@ecole.example" in usual
+    assert "adresse IP" not in usual
+    assert "adresse IP" in read(rate_limit_per_minute=60)
+    assert "chaque question est traitée seule" in read(conversations=0, retention_days=30)
+    served = read(llm_base_url="https://modele.example/v1", llm_model="mistral-petit")
+    assert "mistral-petit" in served
+    assert "modele.example" in served
 
 
 def test_a_word_looked_for_is_no_question_without_an_answer(client: TestClient) -> None:

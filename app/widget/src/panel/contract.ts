@@ -81,7 +81,7 @@ export function toConfig(value: unknown): Config {
     welcome: text(read, "welcome"),
     suggestions: list(read["suggestions"]).map(toSuggestion),
     contact: toContact(read["contact"]),
-    privacy_url: text(read, "privacy_url"),
+    privacy_url: text(read, "privacy_url") || "donnees-personnelles",
     max_message: Number(read["max_message"]) || 1000,
     language: text(read, "language") || "fr",
   };

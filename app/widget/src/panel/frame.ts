@@ -77,11 +77,12 @@ export class Frame {
   }
 
   /** Texts that the site or the staff may choose. */
-  dress(host: HTMLElement, config: Config): void {
+  dress(host: HTMLElement, config: Config, server: URL): void {
     this.title.textContent = option(host, "title") || config.title || this.#texts.title;
     this.#subtitle.textContent = this.#texts.subtitle;
     this.#welcome.textContent = option(host, "welcome") || config.welcome || this.#texts.welcome;
-    const privacy = safeUrl(option(host, "privacy") || config.privacy_url, new URL(location.href));
+    // The site's own page, else the service's: one of them is always there.
+    const privacy = safeUrl(option(host, "privacy"), new URL(location.href)) ?? safeUrl(config.privacy_url, server);
     this.#privacy.replaceChildren(privacy ? elsewhere(this.#texts, privacy, { class: "quiet" }, this.#texts.privacy) : "");
   }
 

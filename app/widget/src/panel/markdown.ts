@@ -9,7 +9,7 @@ import { h, safeUrl, typeset } from "../dom";
 /** What `[n]` becomes; null leaves it as text. */
 export type Mark = (n: number) => Node | null;
 /** A link that opens in a window of its own. */
-export type Link = (url: string, ...label: Node[]) => Node;
+export type Link = (url: string, label: Node) => Node;
 
 interface Tools {
   mark: Mark;

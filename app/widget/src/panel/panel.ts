@@ -117,7 +117,7 @@ class ChatPanel implements Panel {
   #dress(config: Config): void {
     this.#config = config;
     this.#context.language = config.language;
-    this.#frame.dress(this.#given.host, config);
+    this.#frame.dress(this.#given.host, config, this.#given.server);
     this.#frame.offer(this.#context, this.#given.host, config);
   }
 

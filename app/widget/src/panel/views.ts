@@ -35,7 +35,8 @@ export function elsewhere(texts: Texts, url: string, properties: Record<string, 
 
 /** Links within an answer. */
 export function linkIn(texts: Texts): Link {
-  return (url, ...label) => elsewhere(texts, url, {}, ...label);
+  // On paper, an address that is its own label isn't printed twice.
+  return (url, label) => elsewhere(texts, url, label.textContent === url ? { class: "bare" } : {}, label);
 }
 
 /** Whom to turn to: label, e-mail address, page. Null where there is nothing to show. */
