@@ -7,6 +7,7 @@ import json
 import re
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -280,9 +281,14 @@ def test_the_page_on_personal_data_says_what_this_service_does(make_client: Call
     assert "adresse IP" not in usual
     assert "adresse IP" in read(rate_limit_per_minute=60)
     assert "chaque question est traitée seule" in read(conversations=0, retention_days=30)
-    served = read(llm_base_url="https://modele.example/v1", llm_model="mistral-petit")
+    client = make_client()
+    services = client.app.state.services  # type: ignore[attr-defined]
+    settings = Settings(_env_file=None, llm_base_url="https://modele.example/v1", llm_model="mistral-petit")
+    client.app.state.services = replace(services, settings=settings)  # type: ignore[attr-defined]
+    served = client.get("/donnees-personnelles").text  # A model is not loaded to read its name.
     assert "mistral-petit" in served
     assert "modele.example" in served
+    assert "n’est transmise à personne" not in served
 
 
 def test_a_word_looked_for_is_no_question_without_an_answer(client: TestClient) -> None:
