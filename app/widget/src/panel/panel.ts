@@ -73,6 +73,7 @@ class ChatPanel implements Panel {
     const printer = new Printer(host, section, () => this.isOpen && (isInline(host) || host.matches(":focus-within")));
     this.#frame.place(this.#composer.view);
     section.append(this.#frame.view);
+    this.#frame.dress(host, this.#config, server); // Shown at once, whatever the network does.
     this.#ready = api.config().then(
       (found) => this.#dress(found),
       () => this.#dress(this.#config),
