@@ -135,7 +135,11 @@ class Settings(BaseSettings):
         None,
         description="Questions proposées à l’ouverture, séparées par « | » ; par défaut, les plus posées.",
     )
-    privacy_url: str | None = Field(None, description="Page sur les données personnelles, liée dans l’assistant.")
+    privacy_url: str | None = Field(
+        None,
+        description="Page sur les données personnelles, liée dans l’assistant ; par défaut, celle de ce service, "
+        "/donnees-personnelles.",
+    )
 
     conversations: int = Field(
         2000,

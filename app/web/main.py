@@ -11,12 +11,13 @@ import structlog
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.staticfiles import StaticFiles
+from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 
 from app import __version__
 from app.core.errors import GuichetError, StoreUnavailable
 from app.logs import configure_logging
 from app.settings import Settings
-from app.web import chat, metrics, openai_api, pages, problems, widget
+from app.web import chat, metrics, openai_api, pages, privacy, problems, widget
 from app.web.asked import MostAsked
 from app.web.limits import LimitsMiddleware, SecurityHeadersMiddleware
 from app.web.signing import ConversationIds
@@ -57,6 +58,7 @@ def create_app(settings: Settings | None = None, *, wire: Wire = wire_for_real) 
     app.include_router(openai_api.router, max_body_size=settings.max_body_bytes)
     app.include_router(pages.router)
     app.include_router(widget.router)
+    app.include_router(privacy.router)
     app.mount("/static", StaticFiles(directory=pages.STATIC), name="static")
     app.mount("/docs/assets", StaticFiles(directory=pages.SWAGGER), name="docs-assets")
     return app
@@ -64,6 +66,13 @@ def create_app(settings: Settings | None = None, *, wire: Wire = wire_for_real) 
 
 def _add_middleware(app: FastAPI, settings: Settings) -> None:
     """Innermost first: what the limits refuse also says which sites may read it."""
+    # Pages and styles: a whole FAQ is four times smaller. Answers are small, and not to be kept waiting.
+    app.add_middleware(
+        GZipMiddleware,
+        minimum_size=1024,
+        compresslevel=6,
+        exclude_content_types=(*DEFAULT_EXCLUDED_CONTENT_TYPES, "application/json", "application/problem+json"),
+    )
     app.add_middleware(
         LimitsMiddleware,
         max_body=settings.max_body_bytes,

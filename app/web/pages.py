@@ -32,8 +32,10 @@ from app.web.widget import opening_suggestions
 
 STATIC = Path(__file__).with_name("static")
 SWAGGER = Path(str(files("fastapi_offline"))) / "static"
-FOUND = 5
-"""Entries that a search of the FAQ page shows."""
+FOUND, FOUND_UNSURE = 5, 3
+"""Entries that a search of the FAQ page shows, and when none of them may be the right one."""
+KEYWORDS = 2
+"""Most words of a search for a word rather than of a question."""
 _LINKED = re.compile(r"(?:https?:|mailto:|[/#?])", re.IGNORECASE)
 
 router = APIRouter()
@@ -135,9 +137,15 @@ def _context(index: OpenIndex, contact: Contact | None) -> dict[str, object]:
 
 
 def _search(retriever: HybridRetriever, query: str) -> dict[str, object]:
-    """The entries nearest to a question, and whether one of them answers it."""
+    """The entries nearest to a question, whether one of them answers it, and whether a word was looked for.
+
+    A word alone ("payer") is no question: that the FAQ can't answer it would be no news.
+    """
     retrieval = retriever.search(query, FOUND)
     decision = decide(retrieval, retriever.index.decision)
+    is_known = any(hit.lexical_rank is not None for hit in retrieval.hits[:1])
+    is_keyword = is_known and len(query.split()) <= KEYWORDS and not query.endswith("?")
+    is_sure = decision.verdict != "abstain"
     rows = [
         {
             "id": hit.entry.id,
@@ -145,9 +153,9 @@ def _search(retriever: HybridRetriever, query: str) -> dict[str, object]:
             "section": hit.entry.section,
             "quote": best_quote(hit),
         }
-        for hit in retrieval.hits
+        for hit in retrieval.hits[: FOUND if is_sure or is_keyword else FOUND_UNSURE]
     ]
-    return {"hits": rows, "is_sure": decision.verdict != "abstain"}
+    return {"hits": rows, "is_sure": is_sure, "is_keyword": is_keyword}
 
 
 def _sections(index: OpenIndex) -> list[dict[str, Any]]:

@@ -51,7 +51,10 @@ class Asset:
 
 
 class WidgetResponse(BaseModel):
-    """What an opened widget shows before the first question. Empty texts leave the widget its own."""
+    """What an opened widget shows before the first question. Empty texts leave the widget its own.
+
+    `language` is the FAQ's, a BCP 47 tag: answers are in it whatever the interface's own.
+    """
 
     title: str
     welcome: str
@@ -59,6 +62,7 @@ class WidgetResponse(BaseModel):
     contact: ContactOut
     privacy_url: str
     max_message: int
+    language: str
 
 
 @router.api_route("/widget.js", methods=["GET", "HEAD"], include_in_schema=False)
@@ -91,6 +95,7 @@ async def widget(request: Request, services: ServicesDep) -> WidgetResponse:
         contact=ContactOut.model_validate(contact),
         privacy_url=settings.privacy_url or "",
         max_message=MAX_MESSAGE,
+        language=index.faq.language,
     )
 
 

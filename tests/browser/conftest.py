@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.browser.chat import Chat
+from tests.browser.relay import Relay, relaying
 from tests.browser.site_server import Sites, serving_sites
 from tests.serving import ROOT, guichet, serving
 
@@ -33,6 +34,15 @@ def base_url(tmp_path_factory: pytest.TempPathFactory, sites: Sites) -> Iterator
     with serving(folder, GUICHET_ALLOWED_ORIGINS=sites.origin) as server:
         sites.guichet = server.base_url
         yield server.base_url
+
+
+@pytest.fixture
+def relay(sites: Sites, base_url: str) -> Iterator[Relay]:
+    """The sites reach the service through a proxy that can fail."""
+    with relaying(base_url) as relay:
+        sites.guichet = relay.origin
+        yield relay
+        sites.guichet = base_url
 
 
 @pytest.fixture(scope="module")

@@ -11,16 +11,15 @@ import shutil
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any
 
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, sync_playwright
 
 from app.web.widget import BUILT
-from tests.browser.chat import PRICE_LIST, Chat, answer_with, event
+from tests.browser import pictures
+from tests.browser.chat import Chat
 from tests.browser.site_server import Sites, serving_sites
-from tests.serving import ROOT, guichet, serving
+from tests.serving import guichet, serving
 
-IMAGES = ROOT / "docs" / "images"
 LOADS = 10
 OBSERVE = """window.seen = {shifts: 0, longest: 0, long: 0};
 new PerformanceObserver((list) => { for (const e of list.getEntries()) window.seen.shifts += e.value; })
@@ -72,71 +71,6 @@ def load(browser: Browser, sites: Sites, site: str, included: bool) -> dict[str,
     return told
 
 
-def pictures(browser: Browser, base_url: str) -> None:
-    """The main states, for the documentation."""
-
-    def page(width: int = 1280, height: int = 860, **properties: Any) -> Page:
-        context = browser.new_context(
-            base_url=base_url,
-            locale="fr-FR",
-            reduced_motion="reduce",
-            viewport={"width": width, "height": height},
-            **properties,
-        )
-        return context.new_page()
-
-    def opened(given: Page) -> Chat:
-        given.goto("/")
-        chat = Chat(given).open()
-        expect(chat.element.locator(".opening").get_by_role("button").first).to_be_visible()
-        return chat
-
-    def keep(given: Page, name: str, **options: Any) -> None:
-        given.screenshot(path=IMAGES / f"{name}.png", **options)
-        given.context.close()
-
-    home = page()
-    home.goto("/")
-    keep(home, "accueil", full_page=True)
-    chat = opened(page())
-    keep(chat.page, "widget-ouverture")
-    chat = opened(page())
-    chat.settled(chat.ask(PRICE_LIST))
-    keep(chat.page, "demo")
-    chat = opened(page(color_scheme="dark"))
-    chat.settled(chat.ask("Où trouver ma salle de cours ?"))
-    keep(chat.page, "widget-precision-sombre")
-    chat = opened(page(forced_colors="active"))
-    chat.settled(chat.ask(PRICE_LIST))
-    keep(chat.page, "widget-contrastes-forces")
-    chat = opened(page(390, 780, has_touch=True, is_mobile=True, device_scale_factor=2))
-    turn = chat.settled(chat.ask(PRICE_LIST))
-    keep(chat.page, "widget-telephone")
-    chat = opened(page(390, 780, device_scale_factor=2))
-    turn = chat.settled(chat.ask(PRICE_LIST))
-    turn.get_by_role("button", name="Non", exact=True).click()
-    expect(turn.get_by_text("votre avis est enregistré")).to_be_visible()
-    keep(chat.page, "widget-avis")
-    chat = opened(page())
-    answer_with(chat.page, event("error", {"code": "x", "message": "La réponse n’a pas pu être rédigée."}))
-    turn = chat.ask("Comment payer ?")
-    expect(turn.locator(".source").first).to_be_visible()
-    chat.element.get_by_role("button", name="Parler à une personne").click()
-    keep(chat.page, "widget-panne")
-    faq = page()
-    faq.goto("/faq?q=payer en ligne")
-    keep(faq, "faq-recherche")
-    configurator = page(1280, 1100)
-    configurator.goto("/configurateur")
-    configurator.get_by_label("Titre de la fenêtre").fill("Accueil de l’école")
-    configurator.locator("#couleur").fill("#e8a200")
-    configurator.get_by_label("Adresse de votre site").fill("https://www.ecole.example/accueil")
-    configurator.locator("guichet-chat .launcher").click()
-    expect(configurator.locator("guichet-chat .opening button").first).to_be_visible()
-    configurator.evaluate("document.activeElement.blur(); scrollTo(0, 0)")
-    keep(configurator, "configurateur")
-
-
 def say(line: str) -> None:
     """A line of the report."""
     sys.stdout.write(f"{line}\n")
@@ -153,7 +87,7 @@ def main() -> None:
             sites.guichet = server.base_url
             cost(browser, sites)
             if "--images" in sys.argv:
-                pictures(browser, server.base_url)
+                pictures.take(browser, server.base_url)
         browser.close()
 
 

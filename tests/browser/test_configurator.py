@@ -39,7 +39,7 @@ def test_the_tag_it_shows_works_when_pasted(configurator: Page, sites: Sites) ->
     chat.open()
     expect(chat.element.get_by_role("heading", name='Accueil "A" <b>')).to_be_visible()
     offered = chat.element.locator(".opening").get_by_role("button")
-    assert [text.strip() for text in offered.all_inner_texts()] == ["Comment payer ?", "Où est ma salle ?"]
+    assert [text.strip() for text in offered.all_inner_texts()] == ["Comment payer\u00a0?", "Où est ma salle\u00a0?"]
     chat.settled(chat.ask(PRICE_LIST))
     assert page.evaluate("sessionStorage.length") == 0
 

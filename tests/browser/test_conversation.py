@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import pytest
@@ -13,18 +14,25 @@ from tests.browser.chat import PRICE_LIST, REPLY, Chat, answer_with, event, repl
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
 
 
-@pytest.mark.parametrize("width", [320, 1280])
-def test_a_whole_conversation_by_mouse(page: Page, width: int) -> None:
+LOOKS: dict[str, dict[str, Any]] = {
+    "light": {},
+    "dark": {"color_scheme": "dark"},
+    "forced colours": {"forced_colors": "active"},
+}
+"""As a visitor's system may want pages."""
+EVERYWHERE = [(width, look) for width in (320, 1280) for look in LOOKS]
+
+
+@pytest.mark.parametrize(("width", "look"), EVERYWHERE)
+def test_a_whole_conversation_by_mouse(page: Page, width: int, look: str) -> None:
     page.set_viewport_size({"width": width, "height": 760})
+    page.emulate_media(**LOOKS[look])
     page.goto("/")
     chat = Chat(page).open()
 
     chat.element.locator(".opening").get_by_role("button").first.click()
     first = chat.settled(chat.turns.first)
     expect(first.get_by_role("heading", level=3)).to_be_focused()
-    card = first.locator(".source").first
-    card.get_by_role("button", name="Réponse complète").click()
-    expect(card.locator(".full")).not_to_be_empty()
     first.get_by_role("button", name="Non", exact=True).click()
     expect(first.get_by_text("votre avis est enregistré")).to_be_visible()
     first.get_by_label("La réponse est incomplète").check()
@@ -37,6 +45,10 @@ def test_a_whole_conversation_by_mouse(page: Page, width: int) -> None:
     mark = second.locator(".prose").get_by_role("button", name="Source 1")
     mark.click()
     expect(second.locator(".source").first).to_be_focused()
+    reply_with(page)
+    card = chat.settled(chat.ask("tarifs")).locator(".source").first
+    card.get_by_role("button", name="Réponse complète").click()
+    expect(card.locator(".full")).to_contain_text("ECTS")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert chat.panel.evaluate("(panel) => panel.scrollWidth <= panel.clientWidth + 1")
 
@@ -48,9 +60,10 @@ def test_a_whole_conversation_by_mouse(page: Page, width: int) -> None:
     expect(chat.launcher).to_be_focused()
 
 
-@pytest.mark.parametrize("width", [320, 1280])
-def test_a_whole_conversation_by_keyboard(page: Page, width: int) -> None:
+@pytest.mark.parametrize(("width", "look"), EVERYWHERE)
+def test_a_whole_conversation_by_keyboard(page: Page, width: int, look: str) -> None:
     page.set_viewport_size({"width": width, "height": 760})
+    page.emulate_media(**LOOKS[look])
     page.goto("/")
     chat = Chat(page)
     chat.launcher.focus()
@@ -189,7 +202,7 @@ def test_states_are_told_to_screen_readers(chat: Chat) -> None:
     status = chat.element.get_by_role("status").last
     chat.page.route("**/api/chat", lambda route: None)  # never answered
     chat.ask("tarifs")
-    expect(status).to_have_text("Recherche dans la foire aux questions…")
+    expect(status).to_have_text("Recherche dans la FAQ…")
     chat.field.fill("Encore une")
     chat.field.press("Enter")
     expect(status).to_have_text("Une réponse est déjà en cours.")
@@ -239,6 +252,9 @@ def test_the_notice_and_a_person_are_always_in_reach(chat: Chat) -> None:
         expect(notice).to_contain_text("Assistant automatique")
         expect(notice).to_contain_text("aucune donnée personnelle")
         expect(notice.get_by_role("button", name="Parler à une personne")).to_be_in_viewport()
+        privacy = notice.get_by_role("link", name="Données personnelles")
+        expect(privacy).to_be_in_viewport()
+        assert (privacy.get_attribute("href") or "").endswith("/donnees-personnelles")
 
     check()
     chat.settled(chat.ask(PRICE_LIST))
@@ -275,6 +291,30 @@ def test_without_an_answer_a_person_is_named(chat: Chat, outcome: str) -> None:
     link = turn.get_by_role("link", name="accueil@example.org")
     expect(link).to_have_attribute("href", "mailto:accueil@example.org")
     expect(turn.locator(".source")).to_have_count(0)
+
+
+def test_what_the_answer_says_is_not_said_again(chat: Chat) -> None:
+    """Neither the quote that it holds, nor the entry that it gives in full, nor the contact that it names."""
+    whole = REPLY["sources"][0] | {"complete": True, "quote": "Voici la réponse…"}
+    reply_with(chat.page, sources=[whole, REPLY["sources"][0] | {"n": 2}])
+    cards = chat.settled(chat.ask("tarifs")).locator(".source")
+    expect(cards.nth(0).locator("blockquote")).to_have_count(0)
+    expect(cards.nth(0).get_by_role("button")).to_have_count(0)
+    expect(cards.nth(0).get_by_role("link", name="Lire dans la FAQ")).to_be_visible()
+    expect(cards.nth(1).locator("blockquote")).to_be_visible()
+    expect(cards.nth(1).get_by_role("button", name="Réponse complète")).to_be_visible()
+    chat.page.unroute("**/api/chat")
+    reply_with(chat.page, outcome="handoff", sources=[], answer="Écrivez à <accueil@example.org>.")
+    expect(chat.settled(chat.ask("quelqu’un")).get_by_role("link", name="accueil@example.org")).to_have_count(1)
+
+
+def test_french_punctuation_stays_with_its_word(chat: Chat) -> None:
+    reply_with(chat.page, answer="Trois modes :\n\n- « un » ; deux **ou** ! `a : b`")
+    turn = chat.settled(chat.ask("Combien ?"))
+    text = turn.locator(".answer > .prose").evaluate("(node) => node.textContent")
+    assert text == "Trois modes\u00a0:«\u00a0un\u00a0»\u00a0; deux ou\u00a0! a : b"
+    assert turn.locator(".question > span[dir]").text_content() == "Combien\u00a0?"
+    assert turn.locator("h5").text_content() == "Quels sont les tarifs\u00a0?"
 
 
 def test_copying_takes_the_text_and_its_source(chat: Chat, context: BrowserContext) -> None:
@@ -373,6 +413,8 @@ def test_the_interface_in_english(page: Page) -> None:
     turn = chat.settled(chat.ask(PRICE_LIST))
     expect(turn.get_by_role("button", name="Yes", exact=True)).to_be_visible()
     expect(chat.element.locator(".g")).to_have_attribute("lang", "en")
+    for part in (".answer > .prose", ".source h5", ".choice"):  # What the FAQ says is French all the same.
+        expect(turn.locator(part).first).to_have_attribute("lang", "fr")
 
 
 def test_a_stream_of_bytes_cut_anywhere_is_read_whole(chat: Chat) -> None:

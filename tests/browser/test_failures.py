@@ -77,7 +77,7 @@ def test_a_stream_that_a_proxy_holds_back_is_asked_for_as_json_from_then_on(page
     chat = Chat(page).open()
     page.evaluate(HANGS, [[], "hang"])
     turn = chat.ask(PRICE_LIST)
-    expect(turn.get_by_text("Recherche dans la foire aux questions")).to_be_visible()
+    expect(turn.get_by_text("Recherche dans la FAQ")).to_be_visible()
     page.clock.run_for(7_000)
     expect(turn.get_by_text("plus de temps que d’habitude")).to_be_visible()
     page.clock.run_for(2_000)
@@ -92,7 +92,7 @@ def test_a_silent_service_is_given_up_and_the_faq_is_searched(page: Page) -> Non
     chat = Chat(page).open()
     page.route("**/api/chat", lambda route: None)
     turn = chat.ask(PRICE_LIST)
-    expect(turn.get_by_text("Recherche dans la foire aux questions")).to_be_visible()
+    expect(turn.get_by_text("Recherche dans la FAQ")).to_be_visible()
     with page.expect_request("**/api/chat") as again:
         page.clock.run_for(9_000)
     assert again.value.headers["accept"] == "application/json"
@@ -136,6 +136,7 @@ def test_too_many_questions_say_when_to_try_again(chat: Chat) -> None:
     expect(retry).to_have_attribute("aria-disabled", "true")
     expect(turn.locator(".source")).to_have_count(0)
     expect(retry).not_to_have_attribute("aria-disabled", "true", timeout=6000)
+    expect(chat.element.get_by_role("status").last).to_have_text("Vous pouvez réessayer.")
 
 
 def test_an_error_in_the_stream_is_told_once(chat: Chat) -> None:

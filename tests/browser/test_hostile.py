@@ -70,11 +70,15 @@ LAYOUT = """() => {
             scroller.scrollWidth - scroller.clientWidth, document.documentElement.scrollWidth - innerWidth];
 }"""
 REPLIES = """() => {
-    // Each question is answered by what `window.reply` holds, as a stream.
+    // Each question is answered by what `window.reply` holds, as a stream; so is each entry that is unfolded.
     const own = window.fetch;
+    const entries = new Map();
     window.fetch = (url, init) => {
+        const entry = decodeURIComponent(String(url).split('/api/entries/')[1] ?? '');
+        if (entry) return Promise.resolve(Response.json({answer: entries.get(entry)}));
         if (!String(url).endsWith('/api/chat')) return own(url, init);
         const reply = window.reply;
+        entries.set(reply.sources[0].entry_id, reply.answer);
         const events = [['delta', {text: reply.answer}], ['done', reply]]
             .map(([name, data]) => `event: ${name}\\ndata: ${JSON.stringify(data)}\\n\\n`).join('');
         return Promise.resolve(new Response(events, {headers: {'Content-Type': 'text/event-stream'}}));
@@ -200,13 +204,16 @@ def test_as_a_model_s_output_and_as_an_entry_on_its_card(watched: Watched, paylo
                     window.reply = reply;
                     await chat.ask('question');
                 }
+                for (const toggle of chat.shadowRoot.querySelectorAll('.source [aria-controls]')) toggle.click();
+                await new Promise((done) => setTimeout(done, 100));
             }""",
             replies,
         )
         turns = watched.chat.turns
         expect(turns).to_have_count(len(batch))
         questions = turns.locator(".source h5").all_text_contents()
-        assert questions == batch
+        assert [text.replace("\u00a0", " ") for text in questions] == [text.replace("\u00a0", " ") for text in batch]
+        assert turns.locator(".source .full:not([hidden]):not(:empty)").count() >= 0.8 * len(batch)
         watched.check()
         watched.restart()
     tell(f"shown in every field of a reply: {len(payloads)} payloads, executed: 0")

@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.chat import PRICE_LIST, Chat
 from tests.browser.conftest import watch
+from tests.browser.relay import Relay
 from tests.browser.site_server import Sites
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
@@ -39,6 +40,72 @@ def test_the_whole_conversation_works(guest: Page, sites: Sites, site: str) -> N
     expect(chat.turns).to_have_count(2)
     guest.keyboard.press("Escape")
     expect(chat.panel).to_be_hidden()
+
+
+@pytest.mark.parametrize("site", SITES)
+def test_the_whole_conversation_works_by_keyboard(guest: Page, sites: Sites, site: str) -> None:
+    guest.goto(f"{sites.origin}/{site}.html")
+    chat = Chat(guest)
+    expect(chat.launcher).to_be_visible()
+    tab_to(guest, "Une question ?")
+    guest.keyboard.press("Enter")
+    expect(chat.field).to_be_focused()
+    guest.keyboard.type(PRICE_LIST)
+    guest.keyboard.press("Enter")
+    turn = chat.settled(chat.turns.first)
+    expect(chat.field).to_be_focused()
+    tab_to(guest, "Lire dans la FAQ", "Shift+Tab")
+    tab_to(guest, "Oui", "Tab")
+    guest.keyboard.press("Enter")
+    expect(turn.get_by_text("Merci")).to_be_visible()
+    tab_to(guest, "Parler à une personne")
+    guest.keyboard.press("Enter")
+    expect(chat.element.get_by_role("heading", name="Joindre une personne")).to_be_focused()
+    guest.keyboard.press("Escape")
+    expect(chat.panel).to_be_hidden()
+    expect(chat.launcher).to_be_focused()
+
+
+def tab_to(page: Page, name: str, key: str = "Tab") -> None:
+    """Presses `key` until what has this text has the focus."""
+    for _ in range(30):
+        page.keyboard.press(key)
+        text = page.evaluate("document.activeElement.shadowRoot?.activeElement?.innerText ?? ''")
+        if " ".join(str(text).split()).startswith(name):
+            return
+    raise AssertionError(f"{name} was not reached")
+
+
+@pytest.mark.parametrize("site", SITES)
+def test_a_connection_cut_in_mid_answer(guest: Page, sites: Sites, relay: Relay, site: str) -> None:
+    """A real one: half of the stream, then a reset. Asked for again in one piece; where that fails too, it is said."""
+    guest.goto(f"{sites.origin}/{site}.html")
+    chat = Chat(guest).open()
+    relay.mode = "cut"
+    turn = chat.settled(chat.ask(PRICE_LIST))
+    expect(turn.locator(".source").first).to_be_visible()
+    assert relay.streams == 1
+    relay.mode = "cut, then down"
+    turn = chat.settled(chat.ask("Comment payer ?"))
+    expect(turn.locator(".failure")).to_contain_text("La connexion a été coupée avant la fin de la réponse.")
+    expect(chat.field).to_have_value("Comment payer ?")
+    relay.mode = "pass"
+    turn.get_by_role("button", name="Réessayer").click()
+    expect(turn.locator(".extras")).to_be_attached()
+    expect(chat.field).to_have_value("")
+
+
+def test_a_proxy_that_holds_streams_back(guest: Page, sites: Sites, relay: Relay) -> None:
+    guest.clock.install()
+    guest.goto(f"{sites.origin}/bare.html")
+    chat = Chat(guest).open()
+    relay.mode = "hold"
+    turn = chat.ask(PRICE_LIST)
+    expect(turn.get_by_text("Recherche dans la FAQ")).to_be_visible()
+    guest.clock.run_for(9_000)
+    expect(turn.locator(".source").first).to_be_visible()
+    chat.settled(chat.ask("Comment payer ?"))
+    assert relay.streams == 1
 
 
 def looks(chat: Chat) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import json
 import re
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -102,6 +103,7 @@ def test_the_opening_shows_what_staff_chose(make_client: Callable[..., TestClien
     assert [s["entry_id"] for s in told["suggestions"]] == ["modes-de-paiement", ""]
     assert told["contact"]["email"] == "accueil@ecole.example"
     assert told["privacy_url"] == "https://www.ecole.example/rgpd"
+    assert told["language"] == "fr"
     assert client.get("/api/suggestions").json()["suggestions"] == told["suggestions"]
 
 
@@ -227,7 +229,10 @@ def test_only_the_embedded_page_may_be_framed(make_client: Callable[..., TestCli
     assert "frame-ancestors 'self' https://intranet.example;" in other.get("/embed").headers["content-security-policy"]
 
 
-@pytest.mark.parametrize("path", ["/", "/faq", "/faq?q=payer", "/configurateur", "/embed?title=%22%3E%3Cscript%3E"])
+@pytest.mark.parametrize(
+    "path",
+    ["/", "/faq", "/faq?q=payer", "/configurateur", "/donnees-personnelles", "/embed?title=%22%3E%3Cscript%3E"],
+)
 def test_pages_hold_no_script_of_their_own_and_set_no_cookie(client: TestClient, path: str) -> None:
     page = client.get(path)
     assert page.status_code == 200
@@ -245,6 +250,7 @@ def test_the_embedded_page_takes_only_what_it_knows(client: TestClient) -> None:
     assert 'data-accent="1f6f5c"' in page
     assert client.get("/embed", params={"accent": "red;x"}).status_code == 422
     assert client.get("/embed", params={"lang": "de"}).status_code == 422
+    assert re.search(r'<a href="/faq" target="_blank"', page)  # Only this page may be framed.
 
 
 def test_the_faq_page_searches_without_a_script(client: TestClient, store: MemoryStore) -> None:
@@ -259,6 +265,49 @@ def test_the_faq_page_searches_without_a_script(client: TestClient, store: Memor
     escaped = client.get("/faq", params={"q": "<script>alert(1)</script>"}).text
     assert "<script>alert" not in escaped
     assert store.answers == {}
+
+
+def test_the_page_on_personal_data_says_what_this_service_does(make_client: Callable[..., TestClient]) -> None:
+    def read(**settings: object) -> str:
+        page = make_client(**settings).get("/donnees-personnelles")
+        assert page.status_code == 200
+        return page.text
+
+    usual = read()
+    assert "effacé après 90&nbsp;jours" in usual
+    assert "Les 8 derniers messages" in usual
+    assert "n’est transmise à personne" in usual
+    assert "accueil@ecole.example" in usual
+    assert "adresse IP" not in usual
+    assert "adresse IP" in read(rate_limit_per_minute=60)
+    assert "chaque question est traitée seule" in read(conversations=0, retention_days=30)
+    client = make_client()
+    services = client.app.state.services  # type: ignore[attr-defined]
+    settings = Settings(_env_file=None, llm_base_url="https://modele.example/v1", llm_model="mistral-petit")
+    client.app.state.services = replace(services, settings=settings)  # type: ignore[attr-defined]
+    served = client.get("/donnees-personnelles").text  # A model is not loaded to read its name.
+    assert "mistral-petit" in served
+    assert "modele.example" in served
+    assert "n’est transmise à personne" not in served
+
+
+def test_a_word_looked_for_is_no_question_without_an_answer(client: TestClient) -> None:
+    found = client.get("/faq", params={"q": "chèque"}).text
+    assert "Résultats pour" in found or "Réponses à" in found
+    assert "ne semble pas répondre" not in found
+    assert "ne semble pas répondre" in client.get("/faq", params={"q": "cassoulet"}).text
+
+
+def test_pages_travel_compressed_and_json_does_not_wait_for_it(client: TestClient) -> None:
+    assert client.get("/faq").headers["content-encoding"] == "gzip"
+    assert client.get("/static/base.css").headers["content-encoding"] == "gzip"
+    told = client.get("/openapi.json")
+    assert len(told.content) > 1024
+    assert "content-encoding" not in told.headers
+
+
+def test_the_faq_page_names_its_own_address(client: TestClient) -> None:
+    assert f'<link rel="canonical" href="{client.base_url}/faq">' in client.get("/faq", params={"q": "payer"}).text
 
 
 def test_the_faq_page_speaks_to_search_engines(client: TestClient) -> None:

@@ -42,9 +42,14 @@ export function uniqueId(prefix: string): string {
   return `g-${prefix}-${serial}`;
 }
 
-/** Words for screen readers alone. */
-export function spoken(text: string): HTMLSpanElement {
-  return h("span", { class: "spoken" }, text);
+/** Words for screen readers alone; `lang` where they stand within another language. */
+export function spoken(text: string, lang?: string): HTMLSpanElement {
+  return h("span", { class: "spoken", lang }, text);
+}
+
+/** No line begins with the second half of a French punctuation mark, however the text was typed. */
+export function typeset(text: string): string {
+  return text.replace(/ (?=[:;?!»])/g, "\u00a0").replace(/« /g, "«\u00a0");
 }
 
 /** `url` as an absolute address of a harmless kind, else null. `base` resolves what is relative. */

@@ -171,7 +171,8 @@ class GuichetChat extends HTMLElement implements GuichetChatElement {
 
   #tellTrouble(): void {
     const texts = this.#texts();
-    const faq = h("a", { href: new URL("faq", this.#server()).href }, texts.faq);
+    // Out of any frame: only /embed may be framed.
+    const faq = h("a", { href: new URL("faq", this.#server()).href, target: "_top" }, texts.faq);
     this.#trouble = h("p", { class: "trouble", role: "alert" }, texts.trouble, faq);
     this.#section!.append(this.#trouble);
     const detail = { code: "load", status: 0 };

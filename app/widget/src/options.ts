@@ -17,7 +17,8 @@ export const OPTIONS = [
 
 export type Option = (typeof OPTIONS)[number];
 
-export const ATTRIBUTES = OPTIONS.map((name) => `data-${name}`);
+/** What the element watches: the options, and its direction. */
+export const ATTRIBUTES = [...OPTIONS.map((name) => `data-${name}`), "dir"];
 
 /** An option of `host`, trimmed; "" where it isn't set. */
 export function option(host: HTMLElement, name: Option): string {

@@ -78,14 +78,10 @@ export class Api {
     const body: Record<string, string> = { message: asking.message };
     if (asking.conversationId) body["conversation_id"] = asking.conversationId;
     const watch = new Watch(asking.signal);
-    let started = false;
     try {
       if (this.#streams) {
         try {
-          return await this.#stream(body, watch, (text) => {
-            started = true;
-            asking.onText(text);
-          });
+          return await this.#stream(body, watch, asking.onText);
         } catch (error) {
           if (!(error instanceof StreamBroken)) throw error;
         }
@@ -95,7 +91,7 @@ export class Api {
     } catch (error) {
       if (asking.signal.aborted) throw new Failure("stopped");
       if (watch.expired) throw new Failure("slow");
-      if (started && error instanceof Failure && error.code === "unreachable") throw new Failure("cut");
+      if (watch.heard && error instanceof Failure && error.code === "unreachable") throw new Failure("cut");
       throw error instanceof Failure ? error : new Failure("server");
     } finally {
       watch.stop();
@@ -104,12 +100,11 @@ export class Api {
 
   async #stream(body: object, watch: Watch, onText: (text: string) => void): Promise<Reply> {
     let text = "";
-    let heard = false;
     try {
       const response = await this.#post("api/chat", body, watch.within(FIRST_BYTE_MS), "text/event-stream");
       if (!isType(response, "text/event-stream")) return complete(await json(response));
       const onChunk = (): void => {
-        heard = true;
+        watch.heard = true;
         watch.within(SILENCE_MS);
       };
       for await (const { event, data } of readEvents(response.body!, onChunk)) {
@@ -120,7 +115,7 @@ export class Api {
         if (event === "delta" && typeof told["text"] === "string") onText((text += told["text"]));
       }
     } catch (error) {
-      if (watch.expired && !heard) this.#streams = false;
+      if (watch.expired && !watch.heard) this.#streams = false;
       else if (watch.expired || (error instanceof Failure && error.code !== "unreachable")) throw error;
     }
     throw new StreamBroken();
@@ -182,6 +177,8 @@ function isType(response: Response, type: string): boolean {
 /** Gives up with the outer signal, or when nothing has been heard for too long. */
 class Watch {
   expired = false;
+  /** Some of the answer has come. */
+  heard = false;
   #controller = new AbortController();
   #timer = 0;
 

@@ -12,6 +12,8 @@ export interface Source {
   section: string;
   url: string;
   quote: string;
+  /** The answer gives the whole of the entry. */
+  complete: boolean;
 }
 
 export interface Suggestion {
@@ -46,6 +48,8 @@ export interface Config {
   contact: Contact | null;
   privacy_url: string;
   max_message: number;
+  /** That of the FAQ, and so of answers. */
+  language: string;
 }
 
 type Json = Record<string, unknown>;
@@ -77,8 +81,9 @@ export function toConfig(value: unknown): Config {
     welcome: text(read, "welcome"),
     suggestions: list(read["suggestions"]).map(toSuggestion),
     contact: toContact(read["contact"]),
-    privacy_url: text(read, "privacy_url"),
+    privacy_url: text(read, "privacy_url") || "donnees-personnelles",
     max_message: Number(read["max_message"]) || 1000,
+    language: text(read, "language") || "fr",
   };
 }
 
@@ -87,7 +92,13 @@ export function toSuggestions(value: unknown): Suggestion[] {
 }
 
 function toSource(value: Json): Source {
-  return { ...toSuggestion(value), n: Number(value["n"]) || 0, url: text(value, "url"), quote: text(value, "quote") };
+  return {
+    ...toSuggestion(value),
+    n: Number(value["n"]) || 0,
+    url: text(value, "url"),
+    quote: text(value, "quote"),
+    complete: value["complete"] === true,
+  };
 }
 
 function toSuggestion(value: Json): Suggestion {

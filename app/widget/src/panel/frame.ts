@@ -50,9 +50,7 @@ export class Frame {
       { class: "head" },
       h("span", { class: "badge", "aria-hidden": "true" }, icon(ICONS.mark)),
       h("div", { class: "titles" }, this.title, this.#subtitle),
-      restart,
-      print,
-      !inline && tool(texts.close, ICONS.close, actions.close),
+      h("div", { class: "tools" }, restart, print, !inline && tool(texts.close, ICONS.close, actions.close)),
     );
     const [personButton, person] = this.#personViews(faqUrl);
     const notice = h(
@@ -79,11 +77,12 @@ export class Frame {
   }
 
   /** Texts that the site or the staff may choose. */
-  dress(host: HTMLElement, config: Config): void {
+  dress(host: HTMLElement, config: Config, server: URL): void {
     this.title.textContent = option(host, "title") || config.title || this.#texts.title;
     this.#subtitle.textContent = this.#texts.subtitle;
     this.#welcome.textContent = option(host, "welcome") || config.welcome || this.#texts.welcome;
-    const privacy = safeUrl(option(host, "privacy") || config.privacy_url, new URL(location.href));
+    // The site's own page, else the service's: one of them is always there.
+    const privacy = safeUrl(option(host, "privacy"), new URL(location.href)) ?? safeUrl(config.privacy_url, server);
     this.#privacy.replaceChildren(privacy ? elsewhere(this.#texts, privacy, { class: "quiet" }, this.#texts.privacy) : "");
   }
 
@@ -125,8 +124,12 @@ export class Frame {
   }
 
   /** In a low window the whole panel scrolls: header and footer would leave no room to read. */
+  get isLow(): boolean {
+    return getComputedStyle(this.#scroller).overflowY === "visible";
+  }
+
   #scrolling(): HTMLElement {
-    return getComputedStyle(this.#scroller).overflowY === "visible" ? this.view : this.#scroller;
+    return this.isLow ? this.view : this.#scroller;
   }
 
   #personViews(faqUrl: string): [HTMLElement, HTMLElement] {

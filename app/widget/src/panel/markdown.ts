@@ -4,12 +4,12 @@
  * mailto, hard breaks, `[n]` marks. Anything else stays text.
  */
 
-import { h, safeUrl } from "../dom";
+import { h, safeUrl, typeset } from "../dom";
 
 /** What `[n]` becomes; null leaves it as text. */
 export type Mark = (n: number) => Node | null;
 /** A link that opens in a window of its own. */
-export type Link = (url: string, ...label: Node[]) => Node;
+export type Link = (url: string, label: Node) => Node;
 
 interface Tools {
   mark: Mark;
@@ -173,12 +173,12 @@ function inline(text: string, tools: Tools, depth: number): DocumentFragment {
     if (typeof node === "string") {
       plain += node;
     } else {
-      fragment.append(plain, node);
+      fragment.append(typeset(plain), node);
       plain = "";
     }
     at += length;
   }
-  fragment.append(plain);
+  fragment.append(typeset(plain));
   return fragment;
 }
 

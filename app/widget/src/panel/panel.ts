@@ -51,13 +51,15 @@ class ChatPanel implements Panel {
       {
         texts,
         limit: () => this.#config.max_message,
-        onAsk: (question) => void this.#conversation.ask(question),
+        // The field is out of sight where the answer is read: the focus goes along.
+        onAsk: (question) => void this.#conversation.ask(question, this.#frame.isLow),
         say,
       },
       this.#frame.noticeId,
     );
     const context: Context = (this.#context = {
       api,
+      language: this.#config.language,
       texts,
       ask: (question) => void this.#conversation.ask(question, true),
       emit: (name, detail) => this.#emit(name, detail),
@@ -71,6 +73,7 @@ class ChatPanel implements Panel {
     const printer = new Printer(host, section, () => this.isOpen && (isInline(host) || host.matches(":focus-within")));
     this.#frame.place(this.#composer.view);
     section.append(this.#frame.view);
+    this.#frame.dress(host, this.#config, server); // Shown at once, whatever the network does.
     this.#ready = api.config().then(
       (found) => this.#dress(found),
       () => this.#dress(this.#config),
@@ -87,8 +90,8 @@ class ChatPanel implements Panel {
     this.#given.onToggle(true);
     this.#emit("guichet:open", {});
     if (isInline(this.#given.host)) return;
-    // A software keyboard would cover half of what has just opened.
-    if (matchMedia("(pointer: coarse)").matches) this.#frame.title.focus({ preventScroll: true });
+    // A software keyboard would cover half of what has just opened; in a low window the field is out of sight.
+    if (this.#frame.isLow || matchMedia("(pointer: coarse)").matches) this.#frame.title.focus({ preventScroll: true });
     else this.#composer.focus();
     this.#frame.toEnd();
   }
@@ -114,7 +117,8 @@ class ChatPanel implements Panel {
 
   #dress(config: Config): void {
     this.#config = config;
-    this.#frame.dress(this.#given.host, config);
+    this.#context.language = config.language;
+    this.#frame.dress(this.#given.host, config, this.#given.server);
     this.#frame.offer(this.#context, this.#given.host, config);
   }
 

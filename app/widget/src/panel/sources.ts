@@ -1,7 +1,7 @@
 /** The cards under an answer: which entries of the FAQ it leans on. */
 
 import type { Source } from "./contract";
-import { h, icon, safeUrl, spoken, uniqueId } from "../dom";
+import { h, icon, safeUrl, spoken, typeset, uniqueId } from "../dom";
 import * as ICONS from "../icons";
 import { type Mark, renderMarkdown } from "./markdown";
 import { type Context, elsewhere, linkIn } from "./views";
@@ -28,7 +28,7 @@ export function sourcesView(context: Context, sources: Source[]): { view: HTMLEl
 }
 
 function card(context: Context, source: Source): HTMLElement {
-  const { texts, api } = context;
+  const { texts, api, language: lang } = context;
   const url = safeUrl(source.url, api.server) ?? api.entryUrl(source.entry_id);
   const [toggle, full] = wholeEntry(context, source);
   return h(
@@ -38,13 +38,13 @@ function card(context: Context, source: Source): HTMLElement {
     h(
       "div",
       {},
-      source.section ? h("p", { class: "source-section" }, source.section) : null,
-      h("h5", { dir: "auto" }, source.question),
-      source.quote ? h("blockquote", { dir: "auto" }, source.quote) : null,
+      source.section ? h("p", { class: "source-section", lang }, source.section) : null,
+      h("h5", { dir: "auto", lang }, typeset(source.question)),
+      source.quote ? h("blockquote", { dir: "auto", lang }, typeset(source.quote)) : null,
       h(
         "div",
         { class: "row" },
-        toggle,
+        !source.complete && toggle,
         elsewhere(texts, url, { class: "quiet" }, texts.readEntry, spoken(texts.about(source.question))),
       ),
       full,
@@ -55,7 +55,7 @@ function card(context: Context, source: Source): HTMLElement {
 /** A button and the entry it unfolds: fetched when first opened, fetched again after a failure. */
 export function wholeEntry(context: Context, entry: { entry_id: string; question: string }): [HTMLElement, HTMLElement] {
   const { texts, api } = context;
-  const full = h("div", { class: "full prose", id: uniqueId("entry"), hidden: true });
+  const full = h("div", { class: "full prose", id: uniqueId("entry"), dir: "auto", lang: context.language, hidden: true });
   let loaded = false;
   const toggle = h(
     "button",

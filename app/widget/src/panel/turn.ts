@@ -2,7 +2,7 @@
 
 import type { Reply, Suggestion } from "./contract";
 import { copyButton } from "./copy";
-import { h, icon, spoken, uniqueId } from "../dom";
+import { h, icon, spoken, typeset, uniqueId } from "../dom";
 import { feedbackView } from "./feedback";
 import * as ICONS from "../icons";
 import { renderMarkdown } from "./markdown";
@@ -34,7 +34,7 @@ export class Turn {
       "h3",
       { class: "question", id: uniqueId("question"), tabindex: "-1" },
       spoken(context.texts.asked),
-      h("span", { dir: "auto" }, question),
+      h("span", { dir: "auto" }, typeset(question)),
     );
     this.view = h("article", { class: "turn", "aria-labelledby": this.heading.id }, this.heading, this.#answer);
   }
@@ -42,7 +42,7 @@ export class Turn {
   /** Shows that an answer is on its way. What streams in is inert: it is read out once it is complete. */
   progress(onStop: () => void): { write(text: string): void; tell(sentence: string): void } {
     const { texts } = this.context;
-    const text = h("div", { class: "prose" });
+    const text = h("div", { class: "prose", dir: "auto", lang: this.context.language });
     text.inert = true;
     const label = h("p", {}, texts.searching);
     const dots = h("span", { class: "dots", "aria-hidden": "true" }, h("i"), h("i"), h("i"));
@@ -69,8 +69,9 @@ export class Turn {
     const { texts } = context;
     const { outcome, sources, suggestions } = reply;
     const { view: cards, mark } = sourcesView(context, sources);
-    const text = h("div", { class: "prose", dir: "auto" }, spoken(texts.answer));
+    const text = h("div", { class: "prose", dir: "auto", lang: context.language });
     text.append(renderMarkdown(reply.answer, { mark, link: linkIn(texts) }));
+    for (const quote of cards.querySelectorAll("blockquote")) if (repeats(text, quote)) quote.remove();
 
     const heading = h("h4", {}, outcome === "clarification" ? texts.didYouMean : texts.followUps);
     const answered = outcome === "answered";
@@ -78,7 +79,7 @@ export class Turn {
       "div",
       { class: "extras", "aria-live": "off" },
       sources.length > 0 && cards,
-      WITH_CONTACT.includes(outcome) && contactView(context, reply.contact),
+      WITH_CONTACT.includes(outcome) && !names(reply) && contactView(context, reply.contact),
       suggestions.length > 0 && choicesView(context, suggestions, heading),
       answered && h("p", { class: "origin" }, texts.origin(reply.generator)),
     );
@@ -89,7 +90,7 @@ export class Turn {
       WITH_FEEDBACK.includes(outcome) && reply.answer_id && feedbackView(context, reply.answer_id),
     );
     if (actions.hasChildNodes()) extras.append(actions);
-    this.#answer.replaceChildren(text, extras);
+    this.#answer.replaceChildren(spoken(texts.answer), text, extras);
   }
 
   /** A sentence, a button that tries again once `retryAfter` seconds are over, and what the FAQ holds meanwhile. */
@@ -108,6 +109,17 @@ export class Turn {
   }
 }
 
+/** The answer says itself whom to turn to. */
+function names({ answer, contact }: Reply): boolean {
+  return !contact || [contact.email, contact.url].every((way) => answer.includes(way));
+}
+
+/** `text` holds what `quote` says: a card doesn't say it again. */
+function repeats(text: Node, quote: Node): boolean {
+  const [all, part] = [text, quote].map((node) => (node.textContent ?? "").replace(/[\s…]+/g, ""));
+  return all!.includes(part!);
+}
+
 /** Entries of the FAQ, to be read where nothing could be written from them. */
 function foundView(context: Context, found: Suggestion[]): HTMLElement {
   const { texts, api } = context;
@@ -119,19 +131,20 @@ function foundView(context: Context, found: Suggestion[]): HTMLElement {
       h(
         "li",
         { class: "source" },
-        h("div", {}, h("h5", { dir: "auto" }, entry.question), h("div", { class: "row" }, toggle, link), full),
+        h("div", {}, h("h5", { dir: "auto", lang: context.language }, typeset(entry.question)), h("div", { class: "row" }, toggle, link), full),
       ),
     );
   }
   return h("section", { class: "sources" }, h("h4", {}, texts.found), list);
 }
 
-function countDown({ texts }: Context, button: HTMLButtonElement, seconds: number, onClick: () => void): void {
+function countDown({ texts, say }: Context, button: HTMLButtonElement, seconds: number, onClick: () => void): void {
   let left = seconds;
   const tick = (): void => {
     button.textContent = left > 0 ? texts.retryIn(left) : texts.retry;
     button.setAttribute("aria-disabled", String(left > 0));
     if (left > 0 && (left === seconds || button.isConnected)) setTimeout(tick, 1000);
+    if (left === 0 && seconds > 0) say(texts.retryNow);
     left -= 1;
   };
   tick();

@@ -2,7 +2,7 @@
 
 import type { Api } from "./api";
 import type { Config } from "./contract";
-import { h, icon, safeUrl, spoken } from "../dom";
+import { h, icon, safeUrl, spoken, typeset } from "../dom";
 import * as ICONS from "../icons";
 import type { Link } from "./markdown";
 import type { Texts } from "./texts.fr";
@@ -10,6 +10,8 @@ import type { Texts } from "./texts.fr";
 export interface Context {
   readonly api: Api;
   readonly texts: Texts;
+  /** Language of what comes from the FAQ (WCAG 3.1.2). */
+  language: string;
   /** Asks a question that was offered. */
   ask(question: string): void;
   /** Tells the site's scripts. */
@@ -27,24 +29,25 @@ export function elsewhere(texts: Texts, url: string, properties: Record<string, 
     { ...properties, href: url, target: "_blank", rel: "noopener" },
     ...label,
     icon(ICONS.elsewhere),
-    spoken(texts.newWindow),
+    spoken(texts.newWindow, texts.locale),
   );
 }
 
 /** Links within an answer. */
 export function linkIn(texts: Texts): Link {
-  return (url, ...label) => elsewhere(texts, url, {}, ...label);
+  // On paper, an address that is its own label isn't printed twice.
+  return (url, label) => elsewhere(texts, url, label.textContent === url ? { class: "bare" } : {}, label);
 }
 
 /** Whom to turn to: label, e-mail address, page. Null where there is nothing to show. */
 export function contactView(context: Context, contact: Config["contact"]): HTMLElement | null {
   if (!contact) return null;
-  const { texts, api } = context;
+  const { texts, api, language } = context;
   const page = safeUrl(contact.url, api.server);
   return h(
     "div",
     { class: "contact" },
-    contact.label ? h("p", { class: "contact-label" }, contact.label) : null,
+    contact.label ? h("p", { class: "contact-label", lang: language }, contact.label) : null,
     contact.email ? h("p", {}, h("a", { href: `mailto:${encodeURI(contact.email)}` }, contact.email)) : null,
     page ? h("p", {}, elsewhere(texts, page, {}, texts.contactPage)) : null,
   );
@@ -63,12 +66,12 @@ export function choicesView(
     const asked = isAlone || !section ? question : `${question} (${section})`;
     const button = h(
       "button",
-      { type: "button", class: "choice", onclick: () => context.ask(asked) },
+      { type: "button", class: "choice", lang: context.language, onclick: () => context.ask(asked) },
       h(
         "span",
         {},
         section && !isAlone ? h("small", {}, section) : null,
-        h("span", { dir: "auto" }, question),
+        h("span", { dir: "auto" }, typeset(question)),
       ),
       icon(ICONS.next),
     );
