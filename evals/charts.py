@@ -10,10 +10,10 @@ import numpy as np
 from markupsafe import Markup, escape
 
 from evals.metrics import risk_coverage
-from evals.report_verdict import decimal, percent, points
+from evals.numbers import decimal, percent, points
 
 WIDTH, HEIGHT = 460, 300
-LEFT, RIGHT, TOP, BOTTOM = 56, 14, 14, 46
+LEFT, RIGHT, TOP, BOTTOM = 56, 24, 14, 46
 _TICKS = (0.0, 0.25, 0.5, 0.75, 1.0)
 _MINUS = 0.6
 """Darkest ink of a heat map's cell."""
@@ -21,12 +21,13 @@ _MINUS = 0.6
 
 @dataclass(frozen=True, slots=True)
 class Plot:
-    """A drawing with a title for those who don't see it, and its table."""
+    """A drawing with a title for those who don't see it, its table, and how to read it."""
 
     title: str
     svg: Markup
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+    note: str = ""
 
 
 def _x(share: float) -> float:
@@ -43,7 +44,8 @@ def _percent(share: float) -> str:
 
 def _svg(label: str, body: str, width: float = WIDTH, height: float = HEIGHT) -> Markup:
     return Markup(  # noqa: S704 - every text within is escaped or a number
-        f'<svg viewBox="0 0 {width:.0f} {height:.0f}" role="img" aria-label="{escape(label)}">{body}</svg>'
+        f'<svg viewBox="0 0 {width:.0f} {height:.0f}" style="max-width:{1.3 * width:.0f}px" role="img" '
+        f'aria-label="{escape(label)}">{body}</svg>'
     )
 
 

@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 from app.core.errors import BadSource
 from evals import messages
+from evals.numbers import decimal
 
 Side = Literal["floor", "ceiling"]
 
@@ -76,7 +77,10 @@ def hold(figures: Mapping[str, float], limits: tuple[Limit, ...]) -> Held:
             continue
         template = messages.FAILED_FLOOR if limit.side == "floor" else messages.FAILED_CEILING
         sentence = template.format(
-            label=messages.LABELS[limit.name], value=figures[limit.name], limit=limit.limit, margin=limit.margin
+            label=messages.LABELS[limit.name],
+            value=decimal(figures[limit.name], 3),
+            limit=decimal(limit.limit, 3),
+            margin=messages.MARGIN.format(margin=decimal(limit.margin, 3)) if limit.margin else "",
         )
         (broken if limit.beyond(figures[limit.name]) > limit.margin else close).append(sentence)
     return Held(tuple(broken), tuple(close))

@@ -45,11 +45,12 @@ LABELS = {
     **{f"loss_{name}": f"part perdue quand la question est écrite : {said}" for name, said in NOISES_OF_RUNS.items()},
 }
 ASKING = "Questions posées"
-FAILED_FLOOR = "{label} : {value:.3f}, sous le plancher de {limit:.3f} (marge {margin:.3f})"
-FAILED_CEILING = "{label} : {value:.3f}, au-dessus du plafond de {limit:.3f} (marge {margin:.3f})"
+FAILED_FLOOR = "{label} : {value}, sous le plancher de {limit}{margin}"
+FAILED_CEILING = "{label} : {value}, au-dessus du plafond de {limit}{margin}"
 PASSED = "Tous les planchers sont tenus."
 WRITTEN = "Détail écrit dans {folder}."
 BAD_GATE = "seuils illisibles ({reason})"
+MARGIN = " (marge : {margin})"
 UNKNOWN_FIGURE = "mesure inconnue : {name}"
 FIGURES_MEND = "docs/evaluation.md donne le nom de chaque mesure."
 

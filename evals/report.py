@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -17,10 +18,11 @@ from evals import report_messages as said
 from evals.advice import weakest
 from evals.cases import OUT_OF_SCOPE_KINDS
 from evals.kept import JUDGE, PERTURBED, Run, past, read_json
+from evals.numbers import count, decimal, percent, probability, signed
 from evals.records import Record
-from evals.report_cases import payload, trace_of
+from evals.report_cases import payload, plain, trace_of
 from evals.report_tables import OUTCOMES, groups, key_figures, latency, matrix, rate_rows, section_of, shares
-from evals.report_verdict import decimal, one_sentence, percent, points
+from evals.report_verdict import one_sentence
 from evals.session import Judged
 
 TEMPLATES = Path(__file__).with_name("templates")
@@ -38,7 +40,13 @@ def write_report(run: Run, judged: Judged, runs: Path) -> Path:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    page.filters |= {"percent": percent, "decimal": decimal, "points": points}
+    page.filters |= {
+        "percent": percent,
+        "decimal": decimal,
+        "signed": signed,
+        "probability": probability,
+        "plain": plain,
+    }
     path = run.folder / NAME
     path.write_text(page.get_template(NAME).render(_context(run, judged, runs)), "utf-8")
     return path
@@ -74,6 +82,7 @@ def _context(run: Run, judged: Judged, runs: Path) -> dict[str, Any]:
         "labels": messages.LABELS,
         "criteria": quality.CRITERIA,
         "said": said,
+        "count": count,
         "trace": trace_of,
     }
 
@@ -107,9 +116,12 @@ def _confidence_plots(records: Sequence[Record]) -> list[charts.Plot]:
         return []
     confidence = [r.result.answer.confidence for r in asked]
     right = [r.result.found_at(1) and bool(r.ask.case.entries) for r in asked]
+    outside = sum(not r.ask.case.entries for r in asked) / len(asked)
+    calibration = charts.reliability(confidence, right, said.CALIBRATION, said.CALIBRATION_AXES)
+    risk = charts.risk(confidence, right, said.RISK, said.RISK_AXES)
     return [
-        charts.reliability(confidence, right, said.CALIBRATION, said.CALIBRATION_AXES),
-        charts.risk(confidence, right, said.RISK, said.RISK_AXES),
+        replace(calibration, note=said.CALIBRATION_NOTE),
+        replace(risk, note=said.RISK_NOTE.format(outside=percent(outside, 0))),
     ]
 
 

@@ -8,7 +8,18 @@ from typing import Any
 import orjson
 from markupsafe import Markup
 
+from app.core.markdown import plain_text, split_blocks
 from evals.records import Record
+
+
+def plain(text: str) -> str:
+    """An answer's Markdown as text: list items with a dash, a line between paragraphs."""
+    lines: list[str] = []
+    for block in split_blocks(text):
+        if lines and block.kind != "item":
+            lines.append("")
+        lines.append(("– " if block.kind == "item" else "") + plain_text(block.text))
+    return "\n".join(lines)
 
 
 class Texts:
@@ -60,7 +71,7 @@ def _row(record: Record, texts: Texts) -> list[Any]:
         [texts.number(entry) for entry in case.entries],
         list(case.facts),
         round(answer.confidence, 3),
-        texts.number(answer.text),
+        texts.number(plain(answer.text)),
         [texts.number(source.question) for source in answer.sources or answer.suggestions],
         trace["query"] if trace["query"] != record.ask.question else "",
         trace["mended"],

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 RESTORE = "L’entrée n’est plus dans l’index : remettez-la, ou retirez ces questions du jeu."
-CLARIFY = "Précisez ce qui la distingue de « {rival} », trouvée à sa place ({n} fois)."
+CLARIFY = "Précisez ce qui la distingue de « {rival} », trouvée à sa place{times}."
+TIMES = " ({n} fois)"
 ADD_VARIANTS = (
     "Ajoutez des variantes dans l’esprit des questions ci-dessous, sans les recopier : elles servent à mesurer."
 )
@@ -28,19 +29,15 @@ EVEN = (
     "Ni mieux ni moins bien que la référence : {won}, {lost} ; {sound} des visiteurs simulés sont bien servis, "
     "mais des réponses ont changé."
 )
-
-
-def count(n: int, participle: str) -> str:
-    """« aucune question perdue », « une question perdue », « 12 questions perdues »."""
-    if n == 0:
-        return f"aucune question {participle}"
-    return f"une question {participle}" if n == 1 else f"{n} questions {participle}s"
-
-
 SAMPLES = {"dev": "questions de développement", "test": "questions de test"}
 CALIBRATION = "Confiance annoncée et justesse constatée, par tranche de dix points"
 CALIBRATION_AXES = ("confiance annoncée", "justesse constatée")
 RISK = "Part d’erreurs selon la part de questions auxquelles on répond"
+CALIBRATION_NOTE = "Sur la diagonale, la confiance dit vrai ; au-dessous, elle promet trop. La taille suit le nombre."
+RISK_NOTE = (
+    "Si l’on répondait aux plus sûres d’abord. {outside} des questions posées n’ont pas de réponse dans la FAQ : "
+    "répondre à toutes ferait au moins autant d’erreurs."
+)
 RISK_AXES = ("part de questions répondues", "part d’erreurs")
 TREND = "Évolution des mesures principales, d’une évaluation à l’autre"
 TREND_SERIES = {

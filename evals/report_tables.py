@@ -12,8 +12,8 @@ from evals import report_messages as said
 from evals.cases import IN_SCOPE_KINDS, OUT_OF_SCOPE_KINDS
 from evals.kept import Run
 from evals.metrics import wilson_interval
+from evals.numbers import percent, points
 from evals.records import WRONG, Record
-from evals.report_verdict import percent, points
 from evals.run import TALK
 
 OUTCOMES = {**said.ANSWERED, **{name: label for name, label in quality.OUTCOMES.items() if name != "answered"}}

@@ -1,27 +1,13 @@
-"""Better, worse or the same: a run in one French sentence, and shares as French writes them."""
+"""Better, worse or the same: a run in one French sentence."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from evals import report_messages as said
+from evals.numbers import count, percent
 from evals.records import Record
 from evals.session import Judged
-
-
-def percent(share: float, digits: int = 1) -> str:
-    """A share as French reads it: « 93,2 % »."""
-    return f"{100 * share:.{digits}f}\u00a0%".replace(".", ",")
-
-
-def decimal(value: float, digits: int = 2) -> str:
-    """A number as French reads it: « 0,25 »."""
-    return f"{value:.{digits}f}".replace(".", ",")
-
-
-def points(share: float) -> str:
-    """A difference of shares in points: « +1,2 », « −0,4 »."""
-    return f"{100 * share:+.1f}".replace(".", ",").replace("-", "−")
 
 
 def one_sentence(records: Sequence[Record], judged: Judged) -> str:
@@ -43,4 +29,4 @@ def one_sentence(records: Sequence[Record], judged: Judged) -> str:
         sentence = said.EVEN
     else:
         sentence = said.SLIGHTLY_WORSE if lost > won else said.SLIGHTLY_BETTER
-    return sentence.format(won=said.count(won, "gagnée"), lost=said.count(lost, "perdue"), sound=sound)
+    return sentence.format(won=count(won, "gagnée"), lost=count(lost, "perdue"), sound=sound)

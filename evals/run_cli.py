@@ -17,6 +17,7 @@ from evals.causes import causes
 from evals.compare import compare
 from evals.execute import PARTIAL
 from evals.kept import ENVIRONMENT, GOOD, JUDGE, LAST, RESULTS, Run, load_run, passed, past, prune, read_json
+from evals.numbers import probability
 from evals.places import RUNS, RunsOption
 from evals.records import comparable
 from evals.session import judged_again
@@ -112,7 +113,10 @@ def compare_runs(
         raise typer.Exit(1)
     won = sum(flip.loss < 0 for flip in comparison.flips)
     lost = sum(flip.loss > 0 for flip in comparison.flips)
-    out.print(messages.COMPARED.format(n=comparison.n, won=won, lost=lost, p=comparison.sound.p_value), highlight=False)
+    out.print(
+        messages.COMPARED.format(n=comparison.n, won=won, lost=lost, p=probability(comparison.sound.p_value)),
+        highlight=False,
+    )
     same = _lines(first) == _lines(second)
     out.print(messages.IDENTICAL if same else messages.NOT_IDENTICAL, highlight=False)
     for cause in causes(first.environment, second.environment):

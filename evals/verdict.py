@@ -11,7 +11,8 @@ from app.core.errors import BadSource
 from evals import quality_messages as messages
 from evals.cases import Case
 from evals.compare import Comparison, Robustness
-from evals.metrics import holm
+from evals.metrics import Disagreement, holm
+from evals.numbers import count, points, probability, signed
 from evals.records import Record
 
 ALPHA = 0.05
@@ -61,19 +62,23 @@ def critical_failures(records: Mapping[str, Sequence[Record]], critical: Sequenc
 def losses_of(comparison: Comparison) -> list[Breach]:
     """What the comparison shows to be lost beyond chance (Holm's correction over the tests of a kind)."""
     cost = comparison.cost
-    tests = [comparison.sound.p_value, comparison.first.p_value, cost.p_value]
-    rejected = holm(tests, ALPHA)
+    rejected = holm([comparison.sound.p_value, comparison.first.p_value, cost.p_value], ALPHA)
     found = []
     labelled = ((messages.SOUND_LABEL, comparison.sound), (messages.RIGHT_LABEL, comparison.first))
     for (label, test), beyond in zip(labelled, rejected[:2], strict=True):
         if beyond and test.only_a > test.only_b:
-            sentence = messages.LOST.format(label=label, lost=test.only_a, won=test.only_b, p=test.p_value)
-            found.append(Breach(messages.LOSS, sentence))
+            found.append(_fewer(label, test))
     if rejected[2] and cost.mean > 0:
-        found.append(Breach(messages.LOSS, messages.COSTLIER.format(mean=cost.mean, low=cost.low, high=cost.high)))
+        said = {"mean": signed(cost.mean), "low": signed(cost.low), "high": signed(cost.high)}
+        found.append(Breach(messages.LOSS, messages.COSTLIER.format(**said)))
     if comparison.robustness:
         found += _less_robust(comparison.robustness)
     return found + [_lost(entry.entry, entry.lost, entry.asked) for entry in comparison.lost_entries if entry.grave]
+
+
+def _fewer(label: str, test: Disagreement) -> Breach:
+    lost, won = count(test.only_a, "perdue"), count(test.only_b, "gagnée")
+    return Breach(messages.LOSS, messages.LOST.format(label=label, lost=lost, won=won, p=probability(test.p_value)))
 
 
 def _lost(entry: str, lost: int, asked: int) -> Breach:
@@ -82,19 +87,15 @@ def _lost(entry: str, lost: int, asked: int) -> Breach:
 
 def _less_robust(robustness: Robustness) -> list[Breach]:
     names = list(robustness.by_noise)
-    tests = [robustness.all.p_value, *(robustness.by_noise[name].p_value for name in names)]
-    rejected = holm(tests, ALPHA_NOISE)
+    rejected = holm([robustness.all.p_value, *(robustness.by_noise[name].p_value for name in names)], ALPHA_NOISE)
     found = []
     if rejected[0] and robustness.all.mean < 0:
-        lost = robustness.all
-        sentence = messages.LESS_ROBUST.format(mean=100 * lost.mean, low=100 * lost.low, high=100 * lost.high)
-        found.append(Breach(messages.LOSS, sentence))
+        said = {name: points(getattr(robustness.all, name)) for name in ("mean", "low", "high")}
+        found.append(Breach(messages.LOSS, messages.LESS_ROBUST.format(**said)))
     for name, beyond in zip(names, rejected[1:], strict=True):
         test = robustness.by_noise[name]
         if beyond and test.only_a > test.only_b:
-            label = messages.NOISED_LABEL.format(noise=messages.NOISES[name])
-            sentence = messages.LOST.format(label=label, lost=test.only_a, won=test.only_b, p=test.p_value)
-            found.append(Breach(messages.LOSS, sentence))
+            found.append(_fewer(messages.NOISED_LABEL.format(noise=messages.NOISES[name]), test))
     return found
 
 
