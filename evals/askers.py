@@ -144,7 +144,11 @@ class Remote:
             conversation = str(self._chat(case, said, conversation)[0]["conversation_id"])
         began = perf_counter()
         body, first = self._chat(case, case.question, conversation)
-        answer = _timed(_answer(body), first_text=first, round_trip=(perf_counter() - began) * 1e3)
+        try:
+            answered = _answer(body)
+        except (KeyError, TypeError) as error:
+            raise self._unreachable(messages.FOREIGN.format(reason=repr(error))) from error
+        answer = _timed(answered, first_text=first, round_trip=(perf_counter() - began) * 1e3)
         ranked: tuple[str, ...] = ()
         if not case.history and body["outcome"] in ("answered", "clarification", "abstained"):
             query = urllib.parse.urlencode({"q": case.question, "k": RANKED})
@@ -195,6 +199,7 @@ class Remote:
             try:
                 return DIRECT.open(request, timeout=TIMEOUT_S)
             except urllib.error.HTTPError as error:
+                error.close()
                 if tries >= _PATIENCE.get(error.code, 1):
                     raise self._unreachable(f"HTTP {error.code}") from error
                 if error.code != http.client.TOO_MANY_REQUESTS:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 MODEL_AWAY = "le modèle ne répond pas ({reason}) : l’évaluation s’arrête, rien n’est compté comme faux"
 MODEL_AWAY_MEND = "Vérifiez le serveur du modèle, ou évaluez sans lui : --style verbatim."
+FOREIGN = "ce n’est pas la réponse d’un Guichet : {reason}"
 NO_END = "la réponse s’est interrompue"
 AWAY = "{url} ne répond pas ({reason}) : l’évaluation s’arrête, rien n’est compté comme faux"
 AWAY_MEND = "Vérifiez l’adresse et que le service est prêt (/api/ready)."

@@ -14,6 +14,7 @@ from typing import Any
 import orjson
 
 from app.core.errors import BadSource
+from app.settings import Settings
 from evals import quality_messages as messages
 from evals.backend import Backend, Wanted, backend
 from evals.cases import Case
@@ -81,6 +82,7 @@ def evaluate(
     runs: Path,
     resume: str | None,
     begun: Callable[[Path, int], Callable[[], None]],
+    settings: Settings | None = None,
 ) -> Measured:
     """Ask, measure, write. An interrupted run leaves its answers behind for `resume`.
 
@@ -88,7 +90,7 @@ def evaluate(
     questions there are, and gives what to call after each.
     """
     began = perf_counter()
-    with backend(wanted) as source:
+    with backend(wanted, settings) as source:
         asks = plan(cases, repeat=wanted.repeat, noises=PERTURBATIONS if wanted.perturb else (), seed=wanted.seed)
         about = environment(source.settings, source.index, cases, {**wanted.told(), "asks": len(asks)})
         folder = begin(runs, about, resume)

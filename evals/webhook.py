@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import re
+import urllib.error
 import urllib.request
 from urllib.parse import quote, urlsplit
 
@@ -71,6 +72,8 @@ def push(url: str, text: str) -> bool:
         with DIRECT.open(request, timeout=TIMEOUT_S):
             return True
     except (OSError, http.client.HTTPException) as error:
+        if isinstance(error, urllib.error.HTTPError):
+            error.close()
         host = urlsplit(url).hostname  # the path holds the secret
         err.print(messages.NOT_PUSHED.format(host=host, reason=error), style="red", highlight=False, soft_wrap=True)
         return False
