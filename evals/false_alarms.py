@@ -12,7 +12,7 @@ from evals.cases import load_cases
 from evals.gate import read_gate
 from evals.kept import Run
 from evals.places import CASES, GATE
-from evals.session import evaluate, judge
+from evals.session import evaluate, judge, quiet
 
 MOST = 1
 """False alarms that may be among twenty seeds."""
@@ -27,7 +27,7 @@ def alarms(runs: Path, seeds: int, sample: int | None = None) -> list[tuple[str,
     found = []
     for seed in range(seeds + 1):
         wanted = Wanted("test", jobs=2, seed=1_000 + seed, perturb=True)
-        measured = evaluate(wanted, cases, known, runs, None, lambda *_: lambda: None)
+        measured = evaluate(wanted, cases, known, runs, None, quiet, what_ifs=False)
         if baseline is None:
             baseline = measured.run
             continue

@@ -83,11 +83,12 @@ def evaluate(
     resume: str | None,
     begun: Callable[[Path, int], Callable[[], None]],
     settings: Settings | None = None,
+    what_ifs: bool = True,
 ) -> Measured:
     """Ask, measure, write. An interrupted run leaves its answers behind for `resume`.
 
     The index is held against all `known` cases, of which `cases` are put. `begun` is told the folder and how many
-    questions there are, and gives what to call after each.
+    questions there are, and gives what to call after each. `what_ifs` adds what the figures would be with another FAQ.
     """
     began = perf_counter()
     with backend(wanted, settings) as source:
@@ -97,7 +98,7 @@ def evaluate(
         records = asyncio.run(_ask(source, asks, folder, wanted.jobs, begun(folder, len(asks))))
         found, figures = rates_of(records), scores([r.result for r in records if _first(r)])
         broken, warnings = _index_faults(source, known, wanted.seed)
-        if source.services is not None and source.encoder is not None:
+        if what_ifs and source.services is not None and source.encoder is not None:
             found += what_if(source.services, source.encoder, cases)
             figures |= covered(source.services, source.encoder, cases, wanted.split)
     plain = tuple(record for record in records if not record.ask.noise)
@@ -144,6 +145,11 @@ async def _ask(source: Backend, asks: Sequence[Ask], folder: Path, jobs: int, ti
         if source.services is not None:
             with suppress(Exception):
                 await source.services.aclose()
+
+
+def quiet(_folder: Path, _total: int) -> Callable[[], None]:
+    """What `evaluate` may be given to show no progress."""
+    return lambda: None
 
 
 def judge(measured: Measured, baseline: Run | None, limits: tuple[Limit, ...], critical: Sequence[str]) -> Judged:

@@ -38,7 +38,7 @@ def evaluated(folder: Path, *arguments: str, **settings: str) -> subprocess.Comp
 
 
 def test_every_planted_regression_is_caught_and_named(tmp_path: Path) -> None:
-    found = plant_all(tmp_path, sample=100)
+    found = list(plant_all(tmp_path, sample=100))
     assert len(found) == 9
     assert [caught for caught in found if not caught.named] == []
 
@@ -157,7 +157,7 @@ def test_systemd_reads_the_units(tmp_path: Path) -> None:
         text = (DEPLOY / name).read_text().replace("/srv/guichet/.venv/bin/guichet", "/bin/true")
         (tmp_path / name).write_text(text.replace("User=guichet\n", "").replace("=/srv/guichet", "=/"))
     done = subprocess.run(
-        ["systemd-analyze", "verify", *(str(tmp_path / name) for name in ("guichet-eval.service", "guichet-eval.timer"))],
+        ["systemd-analyze", "verify", *map(str, sorted(tmp_path.glob("guichet-eval.*")))],
         capture_output=True, text=True, check=False, env={**os.environ, "SYSTEMD_COLORS": "0"},
     )  # fmt: skip
     told = [line for line in done.stderr.splitlines() if "guichet-eval" in line]
@@ -169,9 +169,8 @@ def test_systemd_reads_the_units(tmp_path: Path) -> None:
 
 
 def test_an_evaluation_without_a_model_that_answers_is_an_error(folder: Path) -> None:
-    done = evaluated(
-        folder, "--style", "generated", "--sample", "2", GUICHET_LLM_BASE_URL="http://127.0.0.1:9/v1", GUICHET_LLM_MODEL="absent"
-    )  # fmt: skip
+    model = {"GUICHET_LLM_BASE_URL": "http://127.0.0.1:9/v1", "GUICHET_LLM_MODEL": "absent"}
+    done = evaluated(folder, "--style", "generated", "--sample", "2", **model)
     assert done.returncode == 3
     assert "absent" in done.stderr
     assert "--resume" in done.stderr
