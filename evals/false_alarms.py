@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from app.logs import configure_logging
 from evals.backend import Wanted
 from evals.cases import load_cases
 from evals.gate import read_gate
@@ -42,8 +43,9 @@ def main() -> None:
     """Count and print; exit with 1 beyond one in twenty."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=20)
-    parser.add_argument("--sample", type=int, default=None, help="put only so many of the test questions, without limits")
+    parser.add_argument("--sample", type=int, default=None, help="put only so many questions, without limits")
     given = parser.parse_args()
+    configure_logging("critical")
     with TemporaryDirectory(prefix="guichet-alarms-") as folder:
         found = alarms(Path(folder), given.seeds, given.sample)
     wrong = sum(map(bool, found))

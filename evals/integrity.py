@@ -40,12 +40,16 @@ def _gone(index: OpenIndex, cases: Sequence[Case]) -> Iterator[Breach]:
 
 
 def _unstated(index: OpenIndex, cases: Sequence[Case]) -> Iterator[Breach]:
+    """Facts by the entry that no longer states them; those of a case with several entries by the one at fault
+    elsewhere already, or else by all of them.
+    """
     missing: dict[str, list[str]] = {}
-    for case in cases:
+    for case in sorted(cases, key=lambda case: len(case.entries)):
         if case.entries and all(entry in index.by_id for entry in case.entries):
+            known = next((entry for entry in case.entries if entry in missing), " / ".join(case.entries))
             for fact in facts_missing_of(case, index.by_id):
-                missing.setdefault(case.entries[0], []).append(f"{case.id} ({fact})")
-    for entry, found in sorted(missing.items()):
+                missing.setdefault(known, []).append(f"{case.id} ({fact})")
+    for entry, found in sorted(missing.items(), key=lambda row: (-len(row[1]), row[0])):
         shown = ", ".join(found[:NAMED]) + (" …" if len(found) > NAMED else "")
         yield Breach(messages.ENTRY, messages.FACTS_GONE.format(entry=entry, n=len(found), facts=shown))
 

@@ -76,10 +76,11 @@ def read_json(path: Path) -> dict[str, Any]:
 def find_run(runs: Path, name: str, like: Mapping[str, Any]) -> Run | None:
     """The run of that name or path, or the last (the last good) one of the same kind as `like`, if there is one.
 
+    Runs of a FAQ that wasn't published, or of a version chosen by name, are no baseline unless they are named.
     Raises BadSource for a name that is no run's.
     """
     if name in (LAST, GOOD):
-        kept = [folder for folder, _ in past(runs, like) if name == LAST or passed(folder)]
+        kept = [folder for folder, row in past(runs, like) if not row.get("draft") and (name == LAST or passed(folder))]
         return load_run(kept[-1]) if kept else None
     return load_run(runs / name if (runs / name).is_dir() else Path(name))
 
@@ -92,7 +93,7 @@ def passed(folder: Path) -> bool:
 def kind_of(summary: Mapping[str, Any]) -> tuple[Any, ...]:
     """What must be the same for two runs to be of one series."""
     style = summary.get("style", "verbatim")
-    return summary.get("split"), style, bool(summary.get("url")), summary.get("sample"), bool(summary.get("faq"))
+    return summary.get("split"), style, bool(summary.get("url")), summary.get("sample")
 
 
 def past(runs: Path, like: Mapping[str, Any] | None = None) -> list[tuple[Path, dict[str, Any]]]:
@@ -108,7 +109,7 @@ def prune(runs: Path, keep: int) -> list[str]:
     """
     by_kind: dict[tuple[Any, ...], list[Path]] = defaultdict(list)
     for folder, summary in past(runs):
-        by_kind[kind_of(summary)].append(folder)
+        by_kind[*kind_of(summary), bool(summary.get("draft"))].append(folder)
     dropped = []
     for folders in by_kind.values():
         good = [folder for folder in folders if passed(folder)][-1:]

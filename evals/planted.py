@@ -22,6 +22,7 @@ import orjson
 from app.core.errors import GuichetError
 from app.core.ports import Encoder, Reading, Vectors
 from app.core.types import Entry
+from app.logs import configure_logging
 from app.search.versions import VECTORS, current_version
 from app.settings import Settings
 from app.wiring import make_encoder
@@ -230,6 +231,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sample", type=int, default=None, help="put only so many of the test questions")
     given = parser.parse_args()
+    configure_logging("critical")
     unnoticed = 0
     with TemporaryDirectory(prefix="guichet-planted-") as folder:
         for caught in plant_all(Path(folder), given.sample):

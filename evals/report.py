@@ -97,7 +97,8 @@ def _when(name: str) -> str:
 
 
 def _trend(runs: Path, run: Run) -> charts.Plot | None:
-    kept = [row for row in past(runs, run.summary) if row[0].name <= run.folder.name][-PAST:]
+    earlier = [row for row in past(runs, run.summary) if row[0].name < run.folder.name and not row[1].get("draft")]
+    kept = [*earlier, (run.folder, run.summary)][-PAST:]
     tables = [shares(summary) for _, summary in kept]
     if len(kept) < 2:
         return None

@@ -105,6 +105,7 @@ def evaluate(
     summary = {
         **{name: about[name] for name in ("split", "style", "model", "url", "sample", "faq", "seed", "commit")},
         "index_version": about["index_version"] or _versions(plain),
+        "draft": bool(wanted.faq or wanted.index),
         "questions": len(cases),
         "mean_cost": sum(r.cost for r in plain) / max(1, len(plain)),
         "sound": sum(r.sound for r in plain) / max(1, len(plain)),

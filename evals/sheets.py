@@ -78,49 +78,53 @@ def _disarmed(cell: str) -> str:
 
 def _write_xlsx(path: Path, header: list[str], rows: Sequence[Sequence[str]], entries: Sequence[Entry]) -> None:
     import openpyxl
-    from openpyxl.styles import Alignment, Font
-    from openpyxl.utils import get_column_letter
-    from openpyxl.worksheet.datavalidation import DataValidation
 
     book = openpyxl.Workbook()
-    sheet: Any = book.active
+    _write_cases(book.active, header, rows)
+    for title, lines in (
+        (said.KINDS_SHEET, [[label] for label in messages.KINDS.values()]),
+        (said.ENTRIES_SHEET, [list(said.ENTRY_COLUMNS), *([e.id, e.question, e.section] for e in entries)]),
+        (said.HELP_SHEET, [[line] for line in said.HELP]),
+    ):
+        sheet: Any = book.create_sheet(title)
+        for line in lines:
+            sheet.append([_ILLEGAL.sub("", cell) for cell in line])
+        sheet.column_dimensions["A"].width, sheet.column_dimensions["B"].width = 70, 90
+    book.save(path)
+
+
+def _write_cases(sheet: Any, header: list[str], rows: Sequence[Sequence[str]]) -> None:
+    """The sheet that staff edit: wrapped cells, a header that stays, lists to choose from."""
+    from openpyxl.styles import Alignment, Font
+    from openpyxl.utils import get_column_letter
+
     sheet.title = said.SHEET
     sheet.append(header)
-    for row in rows:
-        sheet.append(["" for _ in row])
+    for line, row in enumerate(rows, start=2):
         for at, value in enumerate(row, start=1):
-            cell = sheet.cell(sheet.max_row, at)
+            cell = sheet.cell(line, at)
             cell.value, cell.data_type = value, "s"  # never a formula
             cell.alignment = Alignment(wrap_text=True, vertical="top")
     for cell in sheet[1]:
         cell.font = Font(bold=True)
     sheet.freeze_panes = "A2"
     sheet.auto_filter.ref = sheet.dimensions
+    kinds = f"'{said.KINDS_SHEET}'!$A$1:$A${len(messages.KINDS)}"
+    lists = {said.COLUMNS["kind"]: kinds} | {name: f'"{",".join(each)}"' for name, each in said.CHOICES.items()}
     for at, name in enumerate(header, start=1):
-        sheet.column_dimensions[get_column_letter(at)].width = said.WIDTHS.get(name, 18)
-    for name, choices in said.CHOICES.items():
-        if name in header:
-            letter = get_column_letter(header.index(name) + 1)
-            rule = DataValidation("list", formula1='"' + ",".join(choices) + '"', allow_blank=True)
-            sheet.add_data_validation(rule)
-            rule.add(f"{letter}2:{letter}{len(rows) + 500}")
-    kinds: Any = book.create_sheet(said.KINDS_SHEET)
-    listed: Any = book.create_sheet(said.ENTRIES_SHEET)
-    help_sheet: Any = book.create_sheet(said.HELP_SHEET)
-    for line in messages.KINDS.values():
-        kinds.append([line])
-    letter = get_column_letter(header.index(said.COLUMNS["kind"]) + 1)
-    rule = DataValidation("list", formula1=f"'{said.KINDS_SHEET}'!$A$1:$A${len(messages.KINDS)}")
+        letter = get_column_letter(at)
+        sheet.column_dimensions[letter].width = said.WIDTHS.get(name, 18)
+        if name in lists:
+            _offer(sheet, f"{letter}2:{letter}{len(rows) + 500}", lists[name])
+
+
+def _offer(sheet: Any, cells: str, choices: str) -> None:
+    """A list to choose from in these cells."""
+    from openpyxl.worksheet.datavalidation import DataValidation
+
+    rule = DataValidation("list", formula1=choices, allow_blank=True)
     sheet.add_data_validation(rule)
-    rule.add(f"{letter}2:{letter}{len(rows) + 500}")
-    listed.append(list(said.ENTRY_COLUMNS))
-    for entry in entries:
-        listed.append([entry.id, entry.question, entry.section])
-    listed.column_dimensions["A"].width, listed.column_dimensions["B"].width = 60, 90
-    for line in said.HELP:
-        help_sheet.append([line])
-    help_sheet.column_dimensions["A"].width = 120
-    book.save(path)
+    rule.add(cells)
 
 
 def read_sheet(path: Path, known: Sequence[Case]) -> list[Row]:

@@ -274,6 +274,10 @@ def test_runs_are_found_and_pruned(tmp_path: Path) -> None:
         (folder / "summary.json").write_text('{"split": "test", "style": "verbatim"}')
         (folder / "results.jsonl").write_text("")
         (folder / VERDICT).write_text(orjson.dumps({"broken": [] if number == 1 else ["x"]}).decode())
+    draft = tmp_path / "20260106-test"
+    draft.mkdir()
+    (draft / "summary.json").write_text('{"split": "test", "style": "verbatim", "draft": true}')
+    (draft / VERDICT).write_text('{"broken": []}')
     (tmp_path / "notes").mkdir()
     like = {"split": "test", "style": "verbatim"}
     last, good = find_run(tmp_path, LAST, like), find_run(tmp_path, GOOD, like)
@@ -281,7 +285,7 @@ def test_runs_are_found_and_pruned(tmp_path: Path) -> None:
     assert good is not None
     assert (last.folder.name, good.folder.name) == ("20260104-test", "20260101-test")
     assert prune(tmp_path, 2) == ["20260100-test", "20260102-test"]
-    assert len(past(tmp_path, like)) == 3
+    assert len(past(tmp_path, like)) == 4
     assert (tmp_path / "notes").exists()
     assert find_run(tmp_path, LAST, {"split": "dev", "style": "verbatim"}) is None
     with pytest.raises(BadSource):
