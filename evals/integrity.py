@@ -77,10 +77,14 @@ def expired(index: OpenIndex, cases: Sequence[Case], today: date) -> list[str]:
     ]
 
 
-def stale_decision(index: OpenIndex, decision: Path) -> list[str]:
+def stale_decision(index: OpenIndex, decision: Path) -> list[Breach]:
     """That the index decides by other numbers than the file that the settings name; [] when it doesn't."""
     try:
         fitted = hashlib.sha256(decision.read_bytes()).hexdigest()
     except OSError:
         return []
-    return [] if fitted == index.manifest.decision_hash else [messages.STALE_DECISION.format(path=decision.name)]
+    return (
+        []
+        if fitted == index.manifest.decision_hash
+        else [Breach(messages.INDEX, messages.STALE_DECISION.format(path=decision.name))]
+    )

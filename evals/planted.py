@@ -39,6 +39,8 @@ from ingest.parse import parse_paths
 
 SHARE = 0.05
 """Share of the vectors that are corrupted."""
+LOGITS = 3.0
+"""How far a threshold is moved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,21 +97,15 @@ class Planting:
         self.build(self.sound, list(self.parsed.faq_entries))
         self.baseline = self.measure(self.sound).run
 
-    def build(
-        self, settings: Settings, entries: list[Entry], encoder: Encoder | None = None, more: float = 0.0
-    ) -> None:
-        """Publish `entries`, the decision's intercepts raised by `more` logits."""
-        decision = orjson.loads(settings.decision.read_bytes())
-        for name in ("scope", "scope_with_gaps"):
-            decision[name]["intercept"] += more
-        gaps = parse_gaps(settings.gaps or settings.faq.parent / FILE)
+    def build(self, settings: Settings, entries: list[Entry], encoder: Encoder | None = None) -> None:
+        """Publish `entries`."""
         build_index(
             self.parsed.meta,
             entries,
             index_dir=settings.index_dir,
-            decision=orjson.dumps(decision) if more else settings.decision.read_bytes(),
+            decision=settings.decision.read_bytes(),
             encoder=encoder or self.encoder,
-            gaps=gaps,
+            gaps=parse_gaps(settings.gaps or settings.faq.parent / FILE),
         )
 
     def measure(self, settings: Settings, **wanted: Any) -> Measured:
@@ -166,11 +162,29 @@ def _deleted(planting: Planting) -> Caught:
     return Caught(messages.DELETED.format(entry=gone.id), said, gone.id in " ".join(said))
 
 
-def _threshold(planting: Planting, by: float) -> Caught:
+def _moved(planting: Planting, by: float) -> Settings:
+    """An index whose decision has its intercepts raised by `by` logits, and the file that it was made from."""
     settings = planting.copy(f"threshold{by:+g}")
-    planting.build(settings, list(planting.parsed.faq_entries), more=by)
-    said = planting.said(settings)
+    decision = orjson.loads(settings.decision.read_bytes())
+    for name in ("scope", "scope_with_gaps"):
+        decision[name]["intercept"] += by
+    path = planting.folder / f"decision{by:+g}.json"
+    path.write_bytes(orjson.dumps(decision))
+    settings = settings.model_copy(update={"decision": path})
+    planting.build(settings, list(planting.parsed.faq_entries))
+    return settings
+
+
+def _threshold(planting: Planting, by: float) -> Caught:
+    said = planting.said(_moved(planting, by))
     return Caught(messages.THRESHOLD.format(by=by), said, any(messages.DECISION in line for line in said))
+
+
+def _threshold_of_the_index(planting: Planting) -> Caught:
+    """So little that no figure tells: in the index alone."""
+    settings = _moved(planting, 0.1).model_copy(update={"decision": planting.sound.decision})
+    said = planting.said(settings)
+    return Caught(messages.THRESHOLD_OF_INDEX, said, any(planting.sound.decision.name in line for line in said))
 
 
 def _corrupt_vectors(planting: Planting) -> Caught:
@@ -215,8 +229,9 @@ def plant_all(folder: Path, sample: int | None = None) -> Iterator[Caught]:
     plants = (
         _wrong_text,
         _swapped,
-        partial(_threshold, by=-2.0),
-        partial(_threshold, by=2.0),
+        partial(_threshold, by=-LOGITS),
+        partial(_threshold, by=LOGITS),
+        _threshold_of_the_index,
         _dead_model,
         _corrupt_vectors,
         _corrupt_file,

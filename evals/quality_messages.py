@@ -33,7 +33,7 @@ NOT_A_LIST = "une liste d’identifiants entre guillemets est attendue"
 INDEX = "index"
 FACTS_GONE = "« {entry} » ne dit plus ce qui en est attendu ({n} questions) : {facts}"
 STRANGE_VECTORS = "{n} vecteurs sur {of} tirés au sort ne sont pas ceux de leur texte ({entries}) : refaites l’index"
-STALE_DECISION = "L’index décide avec d’autres seuils que ceux de {path} : guichet ingest le refait."
+STALE_DECISION = "l’index décide avec d’autres seuils que ceux de {path} ; guichet ingest le refait"
 EXPIRED = "« {entry} » n’est plus valable depuis le {date} et ne sera pas trouvée ; {n} questions en dépendent."
 LESS_ROBUST = (
     "questions mal écrites : {mean} points [{low} ; {high}] de visiteurs bien servis "

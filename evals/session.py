@@ -97,7 +97,7 @@ def evaluate(
         folder = begin(runs, about, resume)
         records = asyncio.run(_ask(source, asks, folder, wanted.jobs, begun(folder, len(asks))))
         found, figures = rates_of(records), scores([r.result for r in records if _first(r)])
-        broken, warnings = _index_faults(source, known, wanted.seed)
+        broken, warnings = _index_faults(source, wanted, known)
         if what_ifs and source.services is not None and source.encoder is not None:
             found += what_if(source.services, source.encoder, cases)
             figures |= covered(source.services, source.encoder, cases, wanted.split)
@@ -130,13 +130,19 @@ def _first(record: Record) -> bool:
     return record.ask.attempt == 1 and not record.ask.noise
 
 
-def _index_faults(source: Backend, known: Sequence[Case], seed: int) -> tuple[list[Breach], list[str]]:
-    """What is wrong with the index, and what is odd about it; nothing of another machine's."""
+def _index_faults(source: Backend, wanted: Wanted, known: Sequence[Case]) -> tuple[list[Breach], list[str]]:
+    """What is wrong with the index, and what is odd about it; nothing of another machine's.
+
+    A version that was asked for by name may decide by the numbers of its day.
+    """
     if source.index is None or source.encoder is None:
         return [], []
     today = datetime.now(UTC).astimezone().date()
-    odd = [*stale_decision(source.index, source.settings.decision), *expired(source.index, known, today)]
-    return faults(source.index, source.encoder, known, seed), odd
+    stale, odd = stale_decision(source.index, source.settings.decision), expired(source.index, known, today)
+    found = faults(source.index, source.encoder, known, wanted.seed)
+    if wanted.index:
+        return found, [*(breach.detail for breach in stale), *odd]
+    return [*stale, *found], odd
 
 
 async def _ask(source: Backend, asks: Sequence[Ask], folder: Path, jobs: int, tick: Callable[[], None]) -> list[Record]:
