@@ -39,8 +39,9 @@ from ingest.parse import parse_paths
 
 SHARE = 0.05
 """Share of the vectors that are corrupted."""
-LOGITS = 3.0
+LOGITS = 2.0
 """How far a threshold is moved."""
+SHOWN = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,7 +252,7 @@ def main() -> None:
     with TemporaryDirectory(prefix="guichet-planted-") as folder:
         for caught in plant_all(Path(folder), given.sample):
             unnoticed += not caught.named
-            lines = [f"{'✓' if caught.named else '✗'} {caught.fault}", *(f"    {line}" for line in caught.said[:4])]
+            lines = [f"{'✓' if caught.named else '✗'} {caught.fault}", *(f"    {line}" for line in caught.said[:SHOWN])]
             sys.stdout.write("\n".join(lines) + "\n")
             sys.stdout.flush()
     sys.exit(1 if unnoticed else 0)
