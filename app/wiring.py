@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, partial
+from typing import TYPE_CHECKING
 
 from app.answer.assistant import Assistant
 from app.answer.circuit import Circuit
@@ -17,6 +18,9 @@ from app.search.decide import Costs
 from app.search.live import LiveIndex
 from app.settings import Settings
 from app.store.null import NullStore
+
+if TYPE_CHECKING:
+    from app.answer.chain import Model
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +99,12 @@ def _generator(settings: Settings) -> tuple[Generator | None, Callable[[], None]
         return None, _nothing
     from app.answer.chain import ChainGenerator
 
+    model, prepare = make_model(settings)
+    return ChainGenerator(model), prepare
+
+
+def make_model(settings: Settings) -> tuple[Model, Callable[[], None]]:
+    """The configured language model and what loads it. Raises ModelUnavailable when a package is missing."""
     if settings.llm_local:
         from app.answer.local_model import LocalModel
 
@@ -105,7 +115,7 @@ def _generator(settings: Settings) -> tuple[Generator | None, Callable[[], None]
             timeout_s=settings.llm_timeout_s,
             max_tokens=settings.llm_max_tokens,
         )
-        return ChainGenerator(local), local.prepare
+        return local, local.prepare
     from app.answer.server_model import ServerModel
 
     assert settings.llm_base_url
@@ -117,7 +127,7 @@ def _generator(settings: Settings) -> tuple[Generator | None, Callable[[], None]
         timeout_s=settings.llm_timeout_s,
         max_tokens=settings.llm_max_tokens,
     )
-    return ChainGenerator(server), _nothing
+    return server, _nothing
 
 
 def _nothing() -> None:

@@ -50,7 +50,11 @@ def _advice(entry: str, failed: Sequence[Record], questions: Mapping[str, str]) 
         r.result.ranking[0] for r in failed if r.result.ranking and r.result.ranking[0] not in r.ask.case.entries
     )
     for rival, n in rivals.most_common(2):
-        said.append(messages.CLARIFY.format(rival=questions.get(rival, rival), n=n))
+        said.append(
+            messages.CLARIFY.format(
+                rival=questions.get(rival, rival), times=messages.TIMES.format(n=n) if n > 1 else ""
+            )
+        )
     if any(not r.result.offered and r.result.answer.outcome != "answered" for r in failed):
         said.append(messages.ADD_VARIANTS)
     if incomplete := [r for r in failed if r.result.right and r.result.facts_shown < 1.0]:

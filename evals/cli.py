@@ -2,134 +2,194 @@
 
 from __future__ import annotations
 
+import random
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import orjson
 import typer
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
 
+from app.core.errors import BadSource, GuichetError
 from app.core.types import Style
-from evals import case_cli, messages
+from app.settings import Settings
+from app.terminal import err
+from evals import beir, case_cli, messages, run_cli, show, webhook
 from evals import quality_messages as quality
-from evals.cases import Split, load_cases
-from evals.compare import Comparison, compare
-from evals.gate import broken
+from evals.backend import Wanted
+from evals.cases import Case, Split, load_cases
+from evals.gate import read_gate
 from evals.kept import Run, find_run
-from evals.run import Rate
-from evals.session import Wanted
-from evals.session import evaluate as evaluate_with
-from evals.verdict import Breach, breaches, read_critical
+from evals.places import CASES, CRITICAL, GATE, RUNS, RunsOption
+from evals.session import Judged, Measured, evaluate, judge
+from evals.verdict import read_critical
 
-HERE = Path(__file__).parent
-WORST = 10
+REPEATED = 3
+"""How often a question is put when a model words the answers and nobody said how often."""
 
-out = Console()
-err = Console(stderr=True)
 eval_app = typer.Typer(help="Évaluation : l’assistant répond-il mieux, moins bien, pareil ?")
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the `guichet` program."""
     case_cli.register(eval_app)
+    run_cli.register(eval_app)
     app.add_typer(eval_app, name="eval")
 
 
 @eval_app.callback(invoke_without_command=True)
-def evaluate(
+def run(
     context: typer.Context,
-    cases: Annotated[Path, typer.Option(help="Dossier des questions.")] = HERE / "cases",
+    cases: Annotated[Path, typer.Option(help="Dossier des questions.")] = CASES,
     split: Annotated[Split, typer.Option(help="dev ou test.")] = "test",
-    gate: Annotated[Path, typer.Option(help="Seuils à tenir.")] = HERE / "gate.toml",
-    critical: Annotated[Path, typer.Option(help="Questions critiques.")] = HERE / "critical.toml",
-    against: Annotated[str | None, typer.Option(help="Évaluation de référence : nom, dossier ou « last ».")] = None,
+    gate: Annotated[Path, typer.Option(help="Seuils à tenir.")] = GATE,
+    critical: Annotated[Path, typer.Option(help="Questions critiques.")] = CRITICAL,
+    against: Annotated[
+        str | None,
+        typer.Option(
+            help="Évaluation de référence : nom, dossier, « last » (la dernière) ou « good » (la dernière réussie)."
+        ),
+    ] = None,
     index: Annotated[str | None, typer.Option(help="Version de l’index ; par défaut, celle en service.")] = None,
-    style: Annotated[Style, typer.Option(help="verbatim ou generated.")] = "verbatim",
+    faq: Annotated[Path | None, typer.Option(help="FAQ à évaluer sans la publier : fichier ou dossier.")] = None,
+    style: Annotated[Style, typer.Option(help="verbatim, auto ou generated.")] = "verbatim",
     model: Annotated[str | None, typer.Option(help="Modèle à évaluer ; entraîne --style generated.")] = None,
     url: Annotated[str | None, typer.Option(help="Adresse d’un Guichet en service, à interroger.")] = None,
     token: Annotated[str | None, typer.Option(envvar="GUICHET_EVAL_TOKEN", help="Jeton pour cette adresse.")] = None,
-    repeat: Annotated[int, typer.Option(help="Fois que chaque question est posée.", min=1)] = 1,
-    jobs: Annotated[int, typer.Option(help="Questions posées à la fois.", min=1)] = 1,
+    repeat: Annotated[
+        int | None,
+        typer.Option(help="Fois que chaque question est posée ; par défaut 1, ou 3 avec un modèle.", min=1),
+    ] = None,
+    jobs: Annotated[int, typer.Option(help="Questions posées à la fois.", min=1)] = 2,
     seed: Annotated[int, typer.Option(help="Graine du hasard des perturbations.")] = 0,
     perturb: Annotated[bool, typer.Option("--perturb", help="Pose aussi chaque question mal écrite.")] = False,
+    sample: Annotated[int | None, typer.Option(help="N’en pose que tant, tirées au sort.", min=1)] = None,
     resume: Annotated[str | None, typer.Option(help="Reprend une évaluation interrompue : nom ou « last ».")] = None,
-    runs: Annotated[Path, typer.Option(help="Dossier des évaluations.")] = HERE / "runs",
+    runs: RunsOption = RUNS,
+    beir_folder: Annotated[
+        Path | None, typer.Option("--beir", help="Dossier au format BEIR : ne mesure que la recherche.")
+    ] = None,
+    hook: Annotated[
+        str | None,
+        typer.Option("--webhook", envvar="GUICHET_EVAL_WEBHOOK", help="Adresse à laquelle envoyer le résumé."),
+    ] = None,
+    link: Annotated[
+        str | None,
+        typer.Option(
+            "--report-url", envvar="GUICHET_EVAL_REPORT_URL", help="Où se lisent les rapports, pour le résumé."
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Sortie JSON.")] = False,
 ) -> None:
     """Pose le jeu de questions, mesure les réponses ; code 1 si quelque chose s’est dégradé."""
     if context.invoked_subcommand:
         return
-    from evals.report import write_report
-
-    loaded = load_cases(cases)
-    must = read_critical(critical, loaded, split)
-    loaded = tuple(case for case in loaded if case.split == split)
-    baseline = find_run(runs, against, split) if against else None
+    if beir_folder:
+        beir.evaluate(beir_folder, runs, as_json=as_json)
+        return
+    if url and (index or faq or model):
+        raise BadSource(Path("--url"), None, quality.URL_ALONE)
+    settings = Settings()
     style = "generated" if model else style
-    wanted = Wanted(split, style, model, index, url, token, repeat, jobs, seed, perturb)
+    modelled = style == "generated" or (style == "auto" and settings.llm_configured)
+    wanted = Wanted(
+        split,
+        style,
+        model,
+        index,
+        faq,
+        url,
+        token,
+        repeat or (REPEATED if modelled else 1),
+        jobs,
+        seed,
+        perturb,
+        sample,
+    )
+    known = load_cases(cases)
+    limits = read_gate(gate) if split == "test" else ()
+    must = read_critical(critical, known, split)
+    with _told(hook):
+        baseline = find_run(runs, against, wanted.told()) if against else None
+        measured = _measure(wanted, _chosen(known, wanted), known, runs, resume)
+        judged = judge(measured, baseline, limits, must)
+    if against and baseline is None:
+        err.print(quality.NO_BASELINE, highlight=False, soft_wrap=True)
+    _finish(measured, judged, runs, hook, link, as_json=as_json)
+
+
+def _chosen(known: Sequence[Case], wanted: Wanted) -> list[Case]:
+    """The cases to put: of the split, or a sample of it that doesn't depend on the seed of the perturbations."""
+    cases = [case for case in known if case.split == wanted.split]
+    if not cases:
+        raise BadSource(Path("--cases"), None, quality.NO_CASE.format(split=wanted.split))
+    if wanted.sample and wanted.sample < len(cases):
+        chosen = set(random.Random("cases").sample(range(len(cases)), wanted.sample))  # noqa: S311
+        cases = [case for at, case in enumerate(cases) if at in chosen]
+    return cases
+
+
+@contextmanager
+def _told(hook: str | None) -> Iterator[None]:
+    """An evaluation that could not be made is told to the webhook too."""
+    try:
+        yield
+    except GuichetError as error:
+        if hook:
+            webhook.push(hook, webhook.failure(error))
+        raise
+
+
+def _measure(wanted: Wanted, cases: Sequence[Case], known: Sequence[Case], runs: Path, resume: str | None) -> Measured:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    folders: list[Path] = []
     with Progress(*columns, console=err, transient=True) as bar:
 
-        def ticking(total: int) -> Callable[[], None]:
+        def begun(folder: Path, total: int) -> Callable[[], None]:
+            folders.append(folder)
             task = bar.add_task(messages.ASKING, total=total)
             return lambda: bar.advance(task)
 
-        run, found = evaluate_with(wanted, loaded, runs, resume, ticking)
-    figures = {**{rate.name: rate.value for rate in found}, **run.summary["scores"]}
-    comparison = compare(baseline.first, run.first) if baseline else None
-    limits = broken(figures, gate) if split == "test" else []
-    broke = breaches(limits, run.first, comparison, must, list(run.environment.get("entries", {})))
-    report = write_report(run, baseline, comparison, broke, runs)
+        try:
+            return evaluate(wanted, cases, known, runs, resume, begun)
+        except (GuichetError, KeyboardInterrupt):
+            for folder in folders:
+                err.print(quality.RESUME.format(name=folder.name), highlight=False, soft_wrap=True)
+            raise
+
+
+def _finish(
+    measured: Measured, judged: Judged, runs: Path, hook: str | None, link: str | None, *, as_json: bool
+) -> None:
+    from evals.report import write_report
+
+    report = write_report(measured.run, judged, runs)
     if as_json:
-        value = {
-            "rates": [asdict(rate) for rate in found],
-            "scores": run.summary["scores"],
-            "broken": [breach.detail for breach in broke],
-            "run": run.folder.name,
-        }
-        sys.stdout.write(orjson.dumps(value, option=orjson.OPT_INDENT_2).decode() + "\n")
+        sys.stdout.write(orjson.dumps(_value(measured, judged, report), option=orjson.OPT_INDENT_2).decode() + "\n")
     else:
-        _print(run, found, comparison, broke, report)
-    if broke:
+        show.print_run(measured, judged, report)
+    if hook:
+        webhook.push(hook, webhook.summary(measured.run, judged, link))
+    if judged.broke:
         raise typer.Exit(1)
 
 
-def _print(
-    run: Run, found: Sequence[Rate], comparison: Comparison | None, broke: Sequence[Breach], report: Path
-) -> None:
-    table = Table(messages.FIGURE, messages.VALUE, messages.INTERVAL, messages.COUNT)
-    for rate in found:
-        interval = f"{rate.low:.3f} – {rate.high:.3f}"
-        table.add_row(messages.LABELS[rate.name], f"{rate.value:.3f}", interval, str(rate.n))
-    for name, value in run.summary["scores"].items():
-        table.add_row(messages.LABELS[name], f"{value:.3f}", "", str(len(run.first)))
-    out.print(table)
-    if spread := run.summary["spread"]:
-        sentence = quality.SPREAD.format(n=spread["repeat"], varied=len(spread["varied"]), cases=spread["cases"])
-        out.print(sentence, highlight=False)
-    if broke:
-        shown = Table(quality.CHECK, quality.DETAIL, style="red")
-        for breach in broke:
-            shown.add_row(breach.check, breach.detail)
-        out.print(shown)
-        if comparison:
-            print_flips(comparison)
-    else:
-        out.print(messages.PASSED)
-    out.print(messages.WRITTEN.format(folder=run.folder), highlight=False, soft_wrap=True)
-    out.print(quality.REPORT.format(path=report), highlight=False, soft_wrap=True)
-
-
-def print_flips(comparison: Comparison) -> None:
-    """The ten worst changes."""
-    worst = Table(quality.QUESTION, quality.BEFORE, quality.AFTER, title=quality.WORST)
-    for flip in [flip for flip in comparison.flips if flip.loss > 0][:WORST]:
-        before, after = (quality.OUTCOMES[r.result.answer.outcome] for r in (flip.before, flip.after))
-        worst.add_row(flip.after.ask.question, before, after)
-    if worst.row_count:
-        out.print(worst)
+def _value(measured: Measured, judged: Judged, report: Path) -> dict[str, object]:
+    run: Run = measured.run
+    return {
+        "run": run.folder.name,
+        "report": str(report),
+        "rates": [asdict(rate) for rate in measured.rates],
+        "scores": run.summary["scores"],
+        "perturbations": run.summary["perturbations"],
+        "spread": run.summary["spread"],
+        "resources": run.summary["resources"],
+        "broken": [breach.detail for breach in judged.broke],
+        "warnings": list(judged.warnings),
+        "causes": list(judged.causes),
+        "against": judged.baseline.folder.name if judged.baseline else None,
+    }

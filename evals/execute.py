@@ -11,6 +11,7 @@ import orjson
 from app.core.errors import GuichetError
 from evals.askers import Asker
 from evals.cases import Case
+from evals.grounded import ungrounded
 from evals.perturb import perturbed
 from evals.records import Ask, Record, from_row, to_row
 
@@ -39,6 +40,15 @@ def done_before(folder: Path) -> dict[str, Record]:
     return found
 
 
+async def _record(asker: Asker, ask: Ask) -> Record:
+    """The answer to an ask; that of a question as it is written is held against what it cites."""
+    result = await asker.ask(ask.put)
+    if ask.noise or result.answer.outcome != "answered":
+        return Record(ask, result)
+    entries = await asyncio.to_thread(asker.entries, result)
+    return Record(ask, result, await asyncio.to_thread(ungrounded, result.answer, entries, ask.question))
+
+
 async def execute(
     asker: Asker, asks: Sequence[Ask], folder: Path, *, jobs: int, progress: Callable[[], None]
 ) -> list[Record]:
@@ -51,7 +61,7 @@ async def execute(
 
         async def work() -> None:
             for ask in waiting:
-                record = Record(ask, await asker.ask(ask.put))
+                record = await _record(asker, ask)
                 found[ask.key] = record
                 file.write(orjson.dumps(to_row(record), default=str) + b"\n")
                 file.flush()

@@ -17,14 +17,21 @@ from evals.cases import Case
 def facts_missing(cases: Sequence[Case], entries: Mapping[str, Entry]) -> Iterator[str]:
     """Facts that none of a case's entries states: no right answer could show them."""
     for case in cases:
-        text = "\n".join(entries[i].answer_md for i in case.entries if i in entries)
-        for fact in case.facts:
-            try:
-                stated = not text or re.search(fact, text, re.IGNORECASE)
-            except re.error:
-                continue  # lint_cases tells
-            if not stated:
+        if any(entry in entries for entry in case.entries):
+            for fact in facts_missing_of(case, entries):
                 yield messages.FACT_MISSING.format(id=case.id, fact=fact)
+
+
+def facts_missing_of(case: Case, entries: Mapping[str, Entry]) -> Iterator[str]:
+    """The facts of a case that none of its entries states; an invalid expression is passed over."""
+    text = "\n".join(entries[i].answer_md for i in case.entries if i in entries)
+    for fact in case.facts:
+        try:
+            stated = re.search(fact, text, re.IGNORECASE)
+        except re.error:
+            continue  # lint_cases tells
+        if not stated:
+            yield fact
 
 
 def leaks(cases: Sequence[Case], entries: Sequence[Entry], near: float = 90.0) -> Iterator[str]:
@@ -37,8 +44,8 @@ def leaks(cases: Sequence[Case], entries: Sequence[Entry], near: float = 90.0) -
     if not listed or not asked:
         return
     alike = process.cdist(
-        [_sorted_words(case.question) for case in asked],
-        [_sorted_words(text) for _, text in listed],
+        [sorted_words(case.question) for case in asked],
+        [sorted_words(text) for _, text in listed],
         scorer=fuzz.ratio,
         score_cutoff=near,
     )
@@ -51,5 +58,6 @@ def leaks(cases: Sequence[Case], entries: Sequence[Entry], near: float = 90.0) -
 _LEAKING = ("paraphrase", "situation", "keyword", "typo", "sms", "formal", "multi", "near", "far")
 
 
-def _sorted_words(text: str) -> str:
+def sorted_words(text: str) -> str:
+    """The folded words of a text in alphabetical order: what two wordings of one question share."""
     return " ".join(sorted(words(fold(text))))

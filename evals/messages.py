@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from evals.quality_messages import NOISES as NOISES_OF_RUNS
+
 FIGURE, VALUE, INTERVAL, COUNT = "Mesure", "Valeur", "Intervalle à 95 %", "Sur"
 LABELS = {
     "recall_at_1": "bonne question trouvée en premier",
     "recall_at_3": "… parmi les trois premières",
+    "recall_at_5": "… parmi les cinq premières",
+    "mrr": "rang réciproque moyen (MRR)",
+    "ndcg_at_10": "gain cumulé normalisé sur dix (nDCG@10)",
     "answered_right": "répondu à partir de la bonne question",
     "right_or_offered": "… ou proposée au choix",
     "answered_wrong": "répondu à côté",
     "asked_back": "précision demandée",
     "refused_wrongly": "refusé à tort",
     "facts_shown": "faits attendus présents dans la réponse",
+    "fact_recall": "part des faits attendus qui sont montrés",
+    "source_precision": "part des sources citées qui sont justes",
+    "source_recall": "part des sources attendues qui sont citées",
+    "grounded": "réponses dont chaque phrase est dans la FAQ",
     "multi_one_part_right": "double question : au moins une partie juste",
     "multi_all_parts": "… toutes les parties",
     "multi_some_part_wrong": "… une partie à côté",
@@ -23,20 +32,27 @@ LABELS = {
     "far_answered": "hors FAQ, sujet lointain : répondu quand même",
     "talk_right": "politesses, demandes d’humain, attaques : réaction juste",
     "expected_calibration_error": "erreur de calibration de la confiance",
+    "auroc_right": "séparation confiance juste / fausse (AUROC)",
+    "area_under_risk_coverage": "risque moyen selon la part répondue (AURC)",
     "auroc_near": "séparation confiance / sujets proches (AUROC)",
     "auroc_far": "séparation confiance / sujets lointains (AUROC)",
     "recall_at_1_day_one": "sans variantes (premier jour) : bonne question en premier",
     "auroc_near_covered": "… quand la liste hors FAQ connaît le sujet",
     "p50_ms": "temps de réponse médian (ms)",
     "p95_ms": "temps de réponse, 95ᵉ centile (ms)",
+    "first_text_p50_ms": "temps jusqu’au premier texte, médian (ms)",
+    "first_text_p95_ms": "temps jusqu’au premier texte, 95ᵉ centile (ms)",
+    **{f"loss_{name}": f"part perdue quand la question est écrite : {said}" for name, said in NOISES_OF_RUNS.items()},
 }
 ASKING = "Questions posées"
-FAILED_FLOOR = "{label} : {value:.3f}, sous le plancher de {limit:.3f}"
-FAILED_CEILING = "{label} : {value:.3f}, au-dessus du plafond de {limit:.3f}"
+FAILED_FLOOR = "{label} : {value}, sous le plancher de {limit}{margin}"
+FAILED_CEILING = "{label} : {value}, au-dessus du plafond de {limit}{margin}"
 PASSED = "Tous les planchers sont tenus."
 WRITTEN = "Détail écrit dans {folder}."
 BAD_GATE = "seuils illisibles ({reason})"
+MARGIN = " (marge : {margin})"
 UNKNOWN_FIGURE = "mesure inconnue : {name}"
+FIGURES_MEND = "docs/evaluation.md donne le nom de chaque mesure."
 
 # --- guichet encoder compare ---
 NO_FILE = "fichier absent ou illisible"

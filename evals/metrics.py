@@ -162,6 +162,19 @@ def mcnemar_exact(a_right: Sequence[bool], b_right: Sequence[bool]) -> Disagreem
     return Disagreement(only_a, only_b, min(1.0, 2 * tail / 2**trials))
 
 
+def holm(p_values: Sequence[float], alpha: float) -> list[bool]:
+    """Which hypotheses to reject so that the chance of any false rejection stays below `alpha` (Holm 1979).
+
+    The smallest p-value is held against alpha / m, the next against alpha / (m - 1), until one passes.
+    """
+    rejected = [False] * len(p_values)
+    for left, at in enumerate(sorted(range(len(p_values)), key=lambda at: p_values[at])):
+        if p_values[at] > alpha / (len(p_values) - left):
+            break
+        rejected[at] = True
+    return rejected
+
+
 def auroc(scores: Sequence[float], labels: Sequence[bool]) -> float:
     """Probability that a positive outscores a negative, a tie counting one half.
 
@@ -178,6 +191,17 @@ def auroc(scores: Sequence[float], labels: Sequence[bool]) -> float:
     ranks = (last - (counts - 1) / 2)[group]
     above = float(ranks[truth == 1].sum()) - positives * (positives + 1) / 2
     return above / (positives * negatives)
+
+
+def cohen_kappa(a: Sequence[bool], b: Sequence[bool]) -> float:
+    """Agreement of two raters beyond chance: (observed - expected) / (1 - expected) (Cohen 1960).
+
+    1 when both always say the same one thing, which leaves chance nothing to explain.
+    """
+    left, right = _pair(_labels(a), _labels(b))
+    observed = float((left == right).mean())
+    expected = float(left.mean() * right.mean() + (1 - left.mean()) * (1 - right.mean()))
+    return 1.0 if expected == 1.0 else (observed - expected) / (1 - expected)
 
 
 def brier(probabilities: Sequence[float], labels: Sequence[bool]) -> float:

@@ -1,7 +1,7 @@
 """What a run keeps of each question asked: one JSON line, and back again.
 
-A line holds the case, what was answered and the whole trace. Only times and the ids drawn at random differ
-between two runs of one commit with one seed; `comparable` leaves those out.
+A line holds the case, what was answered and the whole trace. Only times differ between two runs of one commit
+with one seed; `comparable` leaves those out.
 """
 
 from __future__ import annotations
@@ -47,6 +47,8 @@ class Record:
 
     ask: Ask
     result: Result
+    ungrounded: tuple[str, ...] = ()
+    """Sentences of the answer that the verifier finds in no cited entry."""
 
     @property
     def sound(self) -> bool:
@@ -57,6 +59,20 @@ class Record:
     def cost(self) -> float:
         """What the outcome costs a visitor, 0 when it is right."""
         return cost(self.result)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a perturbed question, as far as a comparison needs it."""
+
+    case: str
+    noise: str
+    sound: bool
+
+    @classmethod
+    def of(cls, record: Record) -> Outcome:
+        """What a comparison needs of a record."""
+        return cls(record.ask.case.id, record.ask.noise, record.sound)
 
 
 def sound(result: Result) -> bool:
@@ -104,8 +120,7 @@ def to_row(record: Record) -> dict[str, Any]:
         "generator": answer.generator,
         "cited": [asdict(source) for source in answer.sources],
         "offered": [asdict(suggestion) for suggestion in answer.suggestions],
-        "answer_id": answer.answer_id,
-        "conversation_id": answer.conversation_id,
+        "ungrounded": list(record.ungrounded),
         "trace": asdict(answer.trace),
     }
 
@@ -118,8 +133,8 @@ def from_row(row: Mapping[str, Any]) -> Record:
     case = Case(**{**plain, **lists})
     trace = row["trace"]
     answer = Answer(
-        conversation_id=row.get("conversation_id", ""),
-        answer_id=row.get("answer_id", ""),
+        conversation_id="",
+        answer_id="",
         outcome=row["outcome"],
         text=row["answer"],
         sources=tuple(_source(n, entry_id, row) for n, entry_id in enumerate(row["sources"])),
@@ -134,7 +149,7 @@ def from_row(row: Mapping[str, Any]) -> Record:
         ),
     )
     ask = Ask(case, row.get("asked", case.question), row.get("attempt", 1), row.get("noise", ""))
-    return Record(ask, Result(ask.put, answer, tuple(row["ranking"])))
+    return Record(ask, Result(ask.put, answer, tuple(row["ranking"])), tuple(row.get("ungrounded", ())))
 
 
 def _source(n: int, entry_id: str, row: Mapping[str, Any]) -> Source:
@@ -148,8 +163,7 @@ def _suggestion(n: int, entry_id: str, row: Mapping[str, Any]) -> Suggestion:
 
 
 def comparable(row: Mapping[str, Any]) -> dict[str, Any]:
-    """A line without its times and random ids: what two runs of one commit and seed share."""
+    """A line without its times: what two runs of one commit and seed share."""
     trace = row["trace"]
     steps = [{name: value for name, value in step.items() if name != "ms"} for step in trace["steps"]]
-    kept = {name: value for name, value in row.items() if name not in ("answer_id", "conversation_id")}
-    return {**kept, "trace": {"index_version": trace["index_version"], "steps": steps}}
+    return {**row, "trace": {"index_version": trace["index_version"], "steps": steps}}

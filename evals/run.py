@@ -1,17 +1,23 @@
-"""Run the question set through the assistant and score what comes out."""
+"""What became of a case, and the figures over many: shares with Wilson intervals, means with bootstrap ones."""
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import cast
+from statistics import mean
 
-from app.answer.assistant import Assistant, Question
 from app.core.types import Answer
 from evals.cases import OUT_OF_SCOPE_KINDS, Case
-from evals.metrics import auroc, expected_calibration_error, wilson_interval
+from evals.metrics import (
+    auroc,
+    expected_calibration_error,
+    ndcg_at_k,
+    paired_bootstrap,
+    reciprocal_rank,
+    risk_coverage,
+    wilson_interval,
+)
 
 SINGLE = ("paraphrase", "situation", "keyword", "typo", "sms", "formal")
 TALK = {
@@ -73,6 +79,25 @@ class Result:
         shown = (re.search(fact, self.answer.text, re.IGNORECASE) for fact in self.case.facts)
         return sum(map(bool, shown)) / len(self.case.facts)
 
+    @property
+    def source_precision(self) -> float:
+        """Share of the cited entries that are right; 1 when none is cited."""
+        cited = [source.entry_id for source in self.answer.sources]
+        return sum(entry in self.case.entries for entry in cited) / len(cited) if cited else 1.0
+
+    @property
+    def source_recall(self) -> float:
+        """Share of the needed entries that are cited. The entries of any but a "multi" case stand for one another."""
+        cited = {source.entry_id for source in self.answer.sources}
+        if self.case.kind != "multi":
+            return float(bool(cited & set(self.case.entries)))
+        return len(cited & set(self.case.entries)) / len(self.case.entries)
+
+    @property
+    def answerable(self) -> bool:
+        """The confidence speaks of this case: a single question, or one that the FAQ doesn't answer."""
+        return self.case.kind in SINGLE or self.case.kind in OUT_OF_SCOPE_KINDS
+
     def found_at(self, k: int) -> bool:
         """A right entry stands among the first k retrieved."""
         return any(entry_id in self.case.entries for entry_id in self.ranking[:k])
@@ -80,29 +105,13 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """A share with its count and 95 % Wilson interval."""
+    """A share or mean in [0, 1] with its count and 95 % interval: Wilson's for shares, the bootstrap's for means."""
 
     name: str
     value: float
     n: int
     low: float
     high: float
-
-
-async def run(assistant: Assistant, cases: Sequence[Case], progress: Callable[[], None]) -> list[Result]:
-    """Ask every case, one after the other, from the FAQ's own words."""
-    results = []
-    for case in cases:
-        answer = await assistant.answer(Question(case.question, style="verbatim", history=case.history))
-        results.append(Result(case, answer, _ranking(answer)))
-        progress()
-        await asyncio.sleep(0)
-    return results
-
-
-def _ranking(answer: Answer) -> tuple[str, ...]:
-    hits = next((step.detail["hits"] for step in answer.trace.steps if step.name == "search"), [])
-    return tuple(str(hit["entry_id"]) for hit in cast(list[dict[str, object]], hits))
 
 
 def rates(results: Sequence[Result]) -> list[Rate]:
@@ -115,15 +124,22 @@ def rates(results: Sequence[Result]) -> list[Rate]:
     far = [r for r in results if r.case.kind == "far"]
     talk = [r for r in results if r.case.kind in TALK]
     answered = [r for r in single if r.right]
+    cited = [r for r in results if r.answer.outcome == "answered" and r.case.in_scope]
     return [
         _rate("recall_at_1", single, lambda r: r.found_at(1)),
         _rate("recall_at_3", single, lambda r: r.found_at(3)),
+        _rate("recall_at_5", single, lambda r: r.found_at(5)),
+        mean_rate("mrr", [reciprocal_rank(r.ranking, r.case.entries) for r in single]),
+        mean_rate("ndcg_at_10", [ndcg_at_k(r.ranking, r.case.entries, 10) for r in single]),
         _rate("answered_right", single, lambda r: r.right),
         _rate("right_or_offered", single, lambda r: r.right or r.offered),
         _rate("answered_wrong", single, lambda r: r.wrong),
         _rate("asked_back", single, lambda r: r.answer.outcome == "clarification"),
         _rate("refused_wrongly", single, lambda r: r.refused),
         _rate("facts_shown", answered, lambda r: r.facts_shown == 1.0),
+        mean_rate("fact_recall", [r.facts_shown for r in cited if r.case.facts]),
+        mean_rate("source_precision", [r.source_precision for r in cited]),
+        mean_rate("source_recall", [r.source_recall for r in cited]),
         _rate("multi_one_part_right", multi, lambda r: r.right or r.offered),
         _rate("multi_all_parts", multi, lambda r: r.all_parts_right),
         _rate("multi_some_part_wrong", multi, lambda r: r.some_part_wrong),
@@ -147,21 +163,57 @@ def rate(name: str, hits: int, n: int) -> Rate:
     return Rate(name, hits / n if n else 0.0, n, low, high)
 
 
+def mean_rate(name: str, values: Sequence[float]) -> Rate:
+    """The mean of values in [0, 1] with its bootstrap interval; 0 of anything when there is none."""
+    if not values:
+        return Rate(name, 0.0, 0, 0.0, 1.0)
+    found = paired_bootstrap(values, [0.0] * len(values), resamples=2_000)
+    return Rate(name, found.mean, len(values), found.low, found.high)
+
+
+def averaged(attempts: Sequence[Sequence[Rate]]) -> list[Rate]:
+    """The rates of a repeated run: the mean over the attempts, with the first one's interval around it."""
+    found = []
+    for same in zip(*attempts, strict=True):
+        first, value = same[0], mean(rate.value for rate in same)
+        low, high = (max(0.0, min(1.0, bound + value - first.value)) for bound in (first.low, first.high))
+        found.append(Rate(first.name, value, first.n, low, high))
+    return found
+
+
 def scores(results: Sequence[Result]) -> dict[str, float]:
-    """Figures that are no shares: separation and calibration of `confidence`, and latency (ms)."""
-    single = [r for r in results if r.case.kind in SINGLE]
-    out = [r for r in results if r.case.kind in OUT_OF_SCOPE_KINDS]
-    asked = [*single, *out]
-    right = [r.found_at(1) for r in single] + [False] * len(out)
+    """Figures that are no shares: separation and calibration of `confidence`, and latency (ms).
+
+    What the cases leave undefined is left out.
+    """
+    asked = [r for r in results if r.answerable]
+    right = [r.found_at(1) and r.case.in_scope for r in asked]
     confidence = [r.answer.confidence for r in asked]
-    figures = {"expected_calibration_error": expected_calibration_error(confidence, right)}
+    figures = {"expected_calibration_error": expected_calibration_error(confidence, right)} if asked else {}
+    if any(right) and not all(right):
+        figures["auroc_right"] = auroc(confidence, right)
+        figures["area_under_risk_coverage"] = _area(confidence, right)
+    single = [r.answer.confidence for r in asked if r.case.kind in SINGLE]
     for kind in OUT_OF_SCOPE_KINDS:
-        others = [r.answer.confidence for r in out if r.case.kind == kind]
+        others = [r.answer.confidence for r in asked if r.case.kind == kind]
         if others and single:
-            labels = [True] * len(single) + [False] * len(others)
-            figures[f"auroc_{kind}"] = auroc([r.answer.confidence for r in single] + others, labels)
-    totals = sorted(r.answer.trace.timings_ms["total"] for r in asked)
-    if totals:
-        figures["p50_ms"] = totals[len(totals) // 2]
-        figures["p95_ms"] = totals[int(len(totals) * 0.95)]
+            figures[f"auroc_{kind}"] = auroc(single + others, [True] * len(single) + [False] * len(others))
+    return figures | _times(asked)
+
+
+def _area(confidence: Sequence[float], right: Sequence[bool]) -> float:
+    """Mean risk over the coverages (AURC; Geifman, Uziel & El-Yaniv 2019)."""
+    points = risk_coverage(confidence, right)
+    steps = [
+        point.coverage - before for point, before in zip(points, [0.0, *(p.coverage for p in points)], strict=False)
+    ]
+    return sum(point.risk * step for point, step in zip(points, steps, strict=True))
+
+
+def _times(asked: Sequence[Result]) -> dict[str, float]:
+    figures = {}
+    for timing, name in (("total", ""), ("first_text", "first_text_")):
+        if times := sorted(t[timing] for r in asked if timing in (t := r.answer.trace.timings_ms)):
+            figures[f"{name}p50_ms"] = times[len(times) // 2]
+            figures[f"{name}p95_ms"] = times[int(len(times) * 0.95)]
     return figures

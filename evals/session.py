@@ -1,116 +1,63 @@
-"""One evaluation from beginning to end: whom to ask, the answers, the figures, the folder that keeps them."""
+"""One evaluation from beginning to end: the answers, the figures, the folder that keeps them, the verdict."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from time import perf_counter
 from typing import Any
-from urllib.parse import urlsplit
 
 import orjson
 
-from app.core.errors import BadSource, ModelUnavailable
-from app.core.types import Style
-from app.search import versions
-from app.search.decide import Costs
-from app.search.index import OpenIndex, open_index
-from app.search.live import LiveIndex
-from app.search.retriever import HybridRetriever
+from app.core.errors import BadSource
 from app.settings import Settings
-from app.wiring import Services, build_services, make_encoder
 from evals import quality_messages as messages
-from evals.askers import Asker, InProcess, Remote
-from evals.cases import Case, Split
+from evals.backend import Backend, Wanted, backend
+from evals.cases import Case
+from evals.causes import causes
+from evals.compare import Comparison, compare
 from evals.environment import environment
 from evals.execute import PARTIAL, execute, plan
-from evals.kept import ENVIRONMENT, PERTURBED, RESULTS, SUMMARY, Run, unfinished
-from evals.metrics import paired_bootstrap
+from evals.figures import gated, losses, peak_mb, rates_of, spread
+from evals.gate import Limit, hold
+from evals.integrity import expired, faults, stale_decision
+from evals.kept import ENVIRONMENT, PERTURBED, RESULTS, SUMMARY, VERDICT, Run, load_run, read_json, unfinished
 from evals.perturb import PERTURBATIONS
-from evals.records import Record, to_row
-from evals.run import Rate, rates, scores
+from evals.records import Ask, Record, to_row
+from evals.run import Rate, scores
+from evals.verdict import Breach, critical_failures, losses_of, watched
 from evals.what_if import covered, what_if
-from evals.withheld import without_withheld
 
-_SAME = ("commit", "cases", "index_version", "encoder", "decision_hash", "style", "model", "seed", "url", "repeat")
+_SAME = (
+    "commit", "dirty", "cases", "index_version", "encoder", "decision_hash", "style", "model", "seed", "url", "repeat",
+    "split", "perturb", "sample",
+)  # fmt: skip
 """What must not have changed when a run is taken up again."""
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """What the command was asked for."""
+class Measured:
+    """A finished run, its rates, and what is wrong with the index that answered."""
 
-    split: Split
-    style: Style
-    model: str | None
-    index: str | None
-    url: str | None
-    token: str | None
-    repeat: int
-    jobs: int
-    seed: int
-    perturb: bool
+    run: Run
+    rates: list[Rate]
+    faults: list[Breach]
+    warnings: list[str]
 
 
 @dataclass(frozen=True, slots=True)
-class Backend:
-    """Who answers; `services` and `index` are None when it is another machine."""
+class Judged:
+    """What a run is worth: everything that broke, what to keep an eye on, and what has changed around it."""
 
-    asker: Asker
-    settings: Settings
-    services: Services | None
-    index: OpenIndex | None
-    """As it is published; the assistant's lacks the gaps that cover the test split's topics."""
-
-
-class _Fixed(LiveIndex):
-    """A version that stays, whatever is published."""
-
-    def __init__(self, settings: Settings, retriever: HybridRetriever) -> None:
-        super().__init__(settings.index_dir, lambda: make_encoder(settings))
-        self._fixed = retriever
-
-    def retriever(self) -> HybridRetriever:
-        """The version chosen."""
-        return self._fixed
-
-
-def backend(wanted: Wanted) -> Backend:
-    """Whom to ask. Raises BadSource, ModelUnavailable, or what keeps the index from opening."""
-    settings = Settings()
-    if wanted.url:
-        if urlsplit(wanted.url).scheme not in ("http", "https"):
-            raise BadSource(Path("--url"), None, messages.BAD_URL)
-        return Backend(Remote(wanted.url, wanted.token, wanted.style), settings, None, None)
-    if wanted.model:
-        settings = settings.model_copy(update={"llm_model": wanted.model})
-    if wanted.style == "generated" and not settings.llm_configured:
-        raise ModelUnavailable(messages.NO_MODEL, mend=messages.NO_MODEL_MEND)
-    services = build_services(settings)
-    if wanted.index:
-        index = _published(settings, wanted.index)
-    else:
-        services.live.refresh()
-        index = services.live.retriever().index
-    services = _pinned(services, without_withheld(index))
-    return Backend(InProcess(services.assistant, wanted.style), settings, services, index)
-
-
-def _published(settings: Settings, version: str) -> OpenIndex:
-    if version not in versions.list_versions(settings.index_dir):
-        raise BadSource(settings.index_dir / version, None, messages.NO_VERSION, mend=messages.NO_VERSION_MEND)
-    index = open_index(settings.index_dir / version)
-    costs = Costs(settings.cost_wrong_answer, settings.cost_needless_refusal, settings.cost_question_back)
-    return replace(index, decision=replace(index.decision, costs=costs))
-
-
-def _pinned(services: Services, index: OpenIndex) -> Services:
-    settings = services.settings
-    live = _Fixed(settings, HybridRetriever(index, make_encoder(settings)))
-    return replace(services, live=live, assistant=replace(services.assistant, live=live.retriever))
+    broke: tuple[Breach, ...]
+    warnings: tuple[str, ...]
+    causes: tuple[str, ...]
+    comparison: Comparison | None
+    baseline: Run | None
 
 
 def begin(runs: Path, about: dict[str, Any], resume: str | None) -> Path:
@@ -118,49 +65,88 @@ def begin(runs: Path, about: dict[str, Any], resume: str | None) -> Path:
     if resume is None:
         folder = runs / f"{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}-{about['split']}"
         folder.mkdir(parents=True)
-        (folder / ENVIRONMENT).write_bytes(orjson.dumps(about, option=orjson.OPT_INDENT_2, default=str))
+        (folder / ENVIRONMENT).write_bytes(_json(about))
         return folder
     folder = unfinished(runs, resume)
     before = orjson.loads((folder / ENVIRONMENT).read_bytes())
-    if changed := [name for name in (*_SAME, "split", "perturb") if before.get(name) != about.get(name)]:
+    now = orjson.loads(_json(about))
+    if changed := [name for name in _SAME if before.get(name) != now.get(name)]:
         raise BadSource(folder, None, messages.OTHER_RUN.format(names=", ".join(changed)), mend=messages.OTHER_RUN_MEND)
     return folder
 
 
 def evaluate(
-    wanted: Wanted, cases: Sequence[Case], runs: Path, resume: str | None, ticking: Callable[[int], Callable[[], None]]
-) -> tuple[Run, list[Rate]]:
-    """Ask, measure, write. An interrupted run leaves its answers behind for `resume`."""
-    source = backend(wanted)
-    asked = {name: value for name, value in asdict(wanted).items() if name not in ("token", "jobs", "index")}
-    about = environment(source.settings, source.index, cases, asked)
-    folder = begin(runs, about, resume)
-    asks = plan(cases, repeat=wanted.repeat, noises=PERTURBATIONS if wanted.perturb else (), seed=wanted.seed)
-    records = asyncio.run(_ask(source, asks, folder, wanted.jobs, ticking(len(asks))))
-    plain = [record for record in records if not record.ask.noise]
-    results = [record.result for record in plain if record.ask.attempt == 1]
-    found, figures = rates(results), scores(results)
-    if source.services is not None and source.index is not None:
-        encoder = make_encoder(source.settings)
-        found += what_if(source.services, encoder, cases)
-        figures |= covered(source.index, encoder, cases)
-    versions_seen = {record.result.answer.trace.index_version for record in plain}
+    wanted: Wanted,
+    cases: Sequence[Case],
+    known: Sequence[Case],
+    runs: Path,
+    resume: str | None,
+    begun: Callable[[Path, int], Callable[[], None]],
+    settings: Settings | None = None,
+    what_ifs: bool = True,
+) -> Measured:
+    """Ask, measure, write. An interrupted run leaves its answers behind for `resume`.
+
+    The index is held against all `known` cases, of which `cases` are put. `begun` is told the folder and how many
+    questions there are, and gives what to call after each. `what_ifs` adds what the figures would be with another FAQ.
+    """
+    began = perf_counter()
+    with backend(wanted, settings) as source:
+        asks = plan(cases, repeat=wanted.repeat, noises=PERTURBATIONS if wanted.perturb else (), seed=wanted.seed)
+        about = environment(source.settings, source.index, cases, {**wanted.told(), "asks": len(asks)})
+        folder = begin(runs, about, resume)
+        records = asyncio.run(_ask(source, asks, folder, wanted.jobs, begun(folder, len(asks))))
+        found, figures = rates_of(records), scores([r.result for r in records if _first(r)])
+        broken, warnings = _index_faults(source, wanted, known)
+        if what_ifs and source.services is not None and source.encoder is not None:
+            found += what_if(source.services, source.encoder, cases)
+            if source.index is not None:
+                figures |= covered(source.index, source.encoder, cases)
+    plain = tuple(record for record in records if not record.ask.noise)
     summary = {
-        "split": wanted.split,
-        "index_version": about["index_version"] or ", ".join(sorted(versions_seen)),
-        "commit": about["commit"],
+        **{name: about[name] for name in ("split", "style", "model", "url", "sample", "faq", "seed", "commit")},
+        "index_version": about["index_version"] or _versions(plain),
+        "draft": bool(wanted.faq or wanted.index),
+        "questions": len(cases),
         "mean_cost": sum(r.cost for r in plain) / max(1, len(plain)),
         "sound": sum(r.sound for r in plain) / max(1, len(plain)),
         "rates": [asdict(rate) for rate in found],
         "scores": figures,
-        "spread": spread(plain, wanted.repeat),
+        "spread": spread(records, source.asker.again),
         "perturbations": losses(records),
-    }
+        "resources": {
+            "asked": len(records), "seconds": perf_counter() - began, "peak_mb": peak_mb(), "jobs": wanted.jobs,
+        },
+    }  # fmt: skip
     _write(folder, records, summary)
-    return Run(folder, summary, about, tuple(plain)), found
+    return Measured(Run(folder, summary, about, plain), found, broken, warnings)
 
 
-async def _ask(source: Backend, asks: Sequence[Any], folder: Path, jobs: int, tick: Callable[[], None]) -> list[Record]:
+def _versions(records: Sequence[Record]) -> str:
+    """The index versions that answered."""
+    return ", ".join(sorted({record.result.answer.trace.index_version for record in records}))
+
+
+def _first(record: Record) -> bool:
+    return record.ask.attempt == 1 and not record.ask.noise
+
+
+def _index_faults(source: Backend, wanted: Wanted, known: Sequence[Case]) -> tuple[list[Breach], list[str]]:
+    """What is wrong with the index, and what is odd about it; nothing of another machine's.
+
+    A version that was asked for by name may decide by the numbers of its day.
+    """
+    if source.index is None or source.encoder is None:
+        return [], []
+    today = datetime.now(UTC).astimezone().date()
+    stale, odd = stale_decision(source.index, source.settings.decision), expired(source.index, known, today)
+    found = faults(source.index, source.encoder, known, wanted.seed)
+    if wanted.index:
+        return found, [*(breach.detail for breach in stale), *odd]
+    return [*stale, *found], odd
+
+
+async def _ask(source: Backend, asks: Sequence[Ask], folder: Path, jobs: int, tick: Callable[[], None]) -> list[Record]:
     try:
         return await execute(source.asker, asks, folder, jobs=jobs, progress=tick)
     finally:
@@ -169,32 +155,48 @@ async def _ask(source: Backend, asks: Sequence[Any], folder: Path, jobs: int, ti
                 await source.services.aclose()
 
 
-def spread(records: Sequence[Record], repeat: int) -> dict[str, Any]:
-    """How much repeating the run changes: shares by attempt, and the questions that differ; {} when asked once."""
-    if repeat < 2:
-        return {}
-    seen: dict[str, set[bool]] = {}
-    for record in records:
-        seen.setdefault(record.ask.case.id, set()).add(record.sound)
-    by_attempt = [[r.sound for r in records if r.ask.attempt == at] for at in range(1, repeat + 1)]
-    shares = [sum(sounds) / len(sounds) for sounds in by_attempt]
-    varied = sorted(case_id for case_id, sounds in seen.items() if len(sounds) > 1)
-    return {"repeat": repeat, "cases": len(seen), "varied": varied, "low": min(shares), "high": max(shares)}
+def quiet(_folder: Path, _total: int) -> Callable[[], None]:
+    """What `evaluate` may be given to show no progress."""
+    return lambda: None
 
 
-def losses(records: Sequence[Record]) -> dict[str, dict[str, float]]:
-    """For each perturbation the share well served, and what is lost against the same questions as written."""
-    plain = {r.ask.case.id: r.sound for r in records if not r.ask.noise and r.ask.attempt == 1}
-    by_noise: dict[str, list[Record]] = {}
-    for record in records:
-        if record.ask.noise:
-            by_noise.setdefault(record.ask.noise, []).append(record)
-    found = {}
-    for name, noised in by_noise.items():
-        lost = paired_bootstrap([r.sound for r in noised], [plain[r.ask.case.id] for r in noised])
-        share = sum(r.sound for r in noised) / len(noised)
-        found[name] = {"n": len(noised), "sound": share, "loss": lost.mean, "low": lost.low, "high": lost.high}
-    return found
+def judge(measured: Measured, baseline: Run | None, limits: tuple[Limit, ...], critical: Sequence[str]) -> Judged:
+    """Hold a run against its limits, its critical questions and its baseline; writes verdict.json."""
+    run = measured.run
+    held = hold(gated(measured.rates, run.summary), limits)
+    comparison = compare(baseline.attempts, run.attempts, (baseline.noised, run.noised)) if baseline else None
+    broke = [*measured.faults, *critical_failures(run.attempts, critical)]
+    broke += [Breach(messages.LIMIT, sentence) for sentence in held.broken]
+    broke += losses_of(comparison) if comparison else []
+    judged = Judged(
+        tuple(broke),
+        (*measured.warnings, *held.close, *(watched(comparison) if comparison else ())),
+        tuple(causes(baseline.environment, run.environment)) if baseline else (),
+        comparison,
+        baseline,
+    )
+    value = {
+        "broken": [asdict(breach) for breach in judged.broke],
+        "warnings": judged.warnings,
+        "causes": judged.causes,
+        "against": baseline.folder.name if baseline else None,
+    }
+    (run.folder / VERDICT).write_bytes(_json(value))
+    return judged
+
+
+def judged_again(run: Run, runs: Path) -> Judged:
+    """The verdict of a finished run as it was given, with its baseline where that is still there."""
+    kept = read_json(run.folder / VERDICT)
+    baseline = load_run(runs / kept["against"]) if kept.get("against") and (runs / kept["against"]).is_dir() else None
+    comparison = compare(baseline.attempts, run.attempts, (baseline.noised, run.noised)) if baseline else None
+    return Judged(
+        tuple(Breach(**breach) for breach in kept.get("broken", [])),
+        tuple(kept.get("warnings", [])),
+        tuple(kept.get("causes", [])),
+        comparison,
+        baseline,
+    )
 
 
 def _write(folder: Path, records: Sequence[Record], summary: dict[str, Any]) -> None:
@@ -206,5 +208,9 @@ def _write(folder: Path, records: Sequence[Record], summary: dict[str, Any]) -> 
             for record in noised:
                 row = {k: v for k, v in to_row(record).items() if k not in ("trace", "cited", "offered", "case")}
                 file.write(orjson.dumps({"case": record.ask.case.id, **row}) + b"\n")
-    (folder / SUMMARY).write_bytes(orjson.dumps(summary, option=orjson.OPT_INDENT_2))
+    (folder / SUMMARY).write_bytes(_json(summary))
     (folder / PARTIAL).unlink(missing_ok=True)
+
+
+def _json(value: object) -> bytes:
+    return orjson.dumps(value, option=orjson.OPT_INDENT_2, default=str)

@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import lru_cache
+from threading import Lock
 
 import snowballstemmer
 
@@ -22,6 +23,8 @@ from app.core.folding import fold as fold
 from app.core.places import place_terms
 
 _stemmer = snowballstemmer.stemmer("french")
+_stemming = Lock()
+"""A stemmer keeps the word under way in itself: two threads at once would mix theirs, and the cache keep it."""
 
 _ELISION = re.compile(r"^(?:[ldjmtsnc]|qu|jusqu|lorsqu|puisqu|quoiqu|presqu)'", re.IGNORECASE)
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
@@ -252,7 +255,8 @@ def is_acronym(word: str) -> bool:
 
 @lru_cache(maxsize=50_000)
 def _stem(word: str) -> str:
-    return str(_stemmer.stemWord(word))
+    with _stemming:
+        return str(_stemmer.stemWord(word))
 
 
 def stem(word: str) -> str:

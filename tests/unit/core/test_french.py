@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
+import snowballstemmer
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.core import french
 from app.core.french import (
     clean,
     expand_sms,
@@ -68,3 +73,19 @@ def test_slug_is_always_an_id(text: str, limit: int) -> None:
     made = slug(text, limit=limit)
     assert made == slug(made, limit=1000)
     assert made == "entree" or len(made) <= limit
+
+
+def test_threads_do_not_mix_their_words() -> None:
+    listed = [f"{start}{end}" for start in ("inscri", "parl", "fini", "organis", "quitt") for end in ENDINGS]
+    alone = [str(snowballstemmer.stemmer("french").stemWord(word)) for word in listed]
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(4) as pool:
+            for found in pool.map(lambda _: [french._stem.__wrapped__(word) for word in listed], range(24)):
+                assert found == alone
+    finally:
+        sys.setswitchinterval(interval)
+
+
+ENDINGS = ("ption", "ons", "erait", "ssement", "ation", "ant", "euses", "aient", "issons", "ements")

@@ -7,7 +7,9 @@ import math
 import ir_measures
 import numpy as np
 import pytest
-from sklearn.metrics import brier_score_loss, roc_auc_score
+from scipy import stats
+from sklearn.calibration import calibration_curve
+from sklearn.metrics import brier_score_loss, cohen_kappa_score, roc_auc_score
 
 from evals import metrics
 
@@ -211,3 +213,60 @@ def test_a_probability_above_one_is_refused() -> None:
     for measure in (metrics.brier, metrics.expected_calibration_error):
         with pytest.raises(ValueError, match=r"\[0, 1\]"):
             measure([1.2, 0.3], [True, False])
+
+
+@pytest.mark.parametrize(("successes", "total"), [(0, 7), (7, 7), (1, 3), (81, 263), (499, 500)])
+@pytest.mark.parametrize("confidence", [0.8, 0.95, 0.99])
+def test_wilson_agrees_with_scipy(successes: int, total: int, confidence: float) -> None:
+    theirs = stats.binomtest(successes, total).proportion_ci(confidence, method="wilson")
+    assert metrics.wilson_interval(successes, total, confidence) == pytest.approx((theirs.low, theirs.high), abs=1e-9)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_mcnemar_agrees_with_scipy(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    a, b = (rng.random(80) < share for share in (0.8, 0.6 + seed / 20))
+    ours = metrics.mcnemar_exact(a.tolist(), b.tolist())
+    theirs = stats.binomtest(ours.only_a, ours.only_a + ours.only_b, 0.5).pvalue
+    assert ours.p_value == pytest.approx(theirs, abs=1e-12)
+
+
+def test_bootstrap_interval_agrees_with_scipy() -> None:
+    rng = np.random.default_rng(5)
+    a, b = (rng.random(150) < 0.9).astype(float), (rng.random(150) < 0.8).astype(float)
+    ours = metrics.paired_bootstrap(a.tolist(), b.tolist(), resamples=20_000)
+    theirs = stats.bootstrap((a - b,), np.mean, n_resamples=20_000, method="percentile", rng=rng).confidence_interval
+    assert (ours.low, ours.high) == pytest.approx((theirs.low, theirs.high), abs=0.008)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_calibration_error_agrees_with_scikit_learn(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    forecast = rng.random(400)
+    truth = rng.random(400) < forecast**2
+    was, said = calibration_curve(truth, forecast, n_bins=10)
+    weights = np.bincount(np.minimum((forecast * 10).astype(int), 9), minlength=10) / 400
+    ours = metrics.expected_calibration_error(forecast.tolist(), truth.tolist())
+    assert ours == pytest.approx(float((np.abs(was - said) * weights).sum()), abs=1e-12)
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_kappa_agrees_with_scikit_learn(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    a, b = rng.random(60) < 0.7, rng.random(60) < 0.6
+    assert metrics.cohen_kappa(a.tolist(), b.tolist()) == pytest.approx(cohen_kappa_score(a, b))
+    assert metrics.cohen_kappa([True, True], [True, True]) == 1.0
+
+
+def test_holm_by_hand() -> None:
+    # Holm 1979: .005 <= .05/4, .011 <= .05/3, .02 <= .05/2, .06 > .05
+    assert metrics.holm([0.02, 0.005, 0.06, 0.011], 0.05) == [True, True, False, True]
+    # .03 > .05/2: what follows stands too, though .04 <= .05
+    assert metrics.holm([0.04, 0.03], 0.05) == [False, False]
+    assert metrics.holm([], 0.05) == []
+
+
+def test_holm_keeps_its_promise_under_no_difference() -> None:
+    rng = np.random.default_rng(8)
+    alarms = sum(any(metrics.holm(rng.random(12).tolist(), 0.05)) for _ in range(4_000))
+    assert 0.04 < alarms / 4_000 < 0.06
