@@ -53,6 +53,8 @@ class Alignment:
 
     source: SourceText
     supports: tuple[Support, ...]
+    asked: Keys = frozenset()
+    """Keys of the visitor's question."""
 
     @property
     def units(self) -> tuple[SourceUnit, ...]:
@@ -114,7 +116,7 @@ def align(clauses: Sequence[Clause], source: SourceText, asked: Keys) -> Alignme
         for at in group:
             own = tuple(token for token in lacking if token in clauses[at].content or _part_of(token, clauses[at]))
             supports.append(Support(clauses[at], source.units[unit], own, situations[at]))
-    return Alignment(source, tuple(supports))
+    return Alignment(source, tuple(supports), asked)
 
 
 Missing = tuple[Token, ...]

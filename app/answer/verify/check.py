@@ -15,6 +15,7 @@ from app.answer.verify.opening import wrong_opening
 from app.answer.verify.polarity import unlicensed_marker, wrong_force, wrong_sign
 from app.answer.verify.roles import wrong_role
 from app.answer.verify.sources import keys_in, source_of
+from app.answer.verify.thesaurus import widened
 from app.core.french import words
 from app.core.markdown import links, plain_text
 from app.core.types import Entry
@@ -52,7 +53,7 @@ def check_sentence(sentence: str, entries: Sequence[Entry], question: str = "") 
     opening = _OPENING.match(text)
     rest = " ".join([text[opening.end() :] if opening else text, *hidden])
     asked = keys_in(clauses_of(plain_text(question)))
-    tries = [(align(clauses_of(rest), source_of(entry), asked), at) for at, entry in enumerate(entries)]
+    tries = [(align(widened(clauses_of(rest), source_of(e)), source_of(e), asked), at) for at, e in enumerate(entries)]
     laid = sorted(((len(a.missing), at, a) for a, at in tries if a is not None), key=lambda row: row[:2])
     if not laid:
         return Check(bare, False, None, "rien à vérifier")

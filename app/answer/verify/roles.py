@@ -169,7 +169,7 @@ def _home(support: Support) -> Clause | None:
     """The source clause that shares most with the claim's."""
     scored = [(sum(bool(t.keys & o.keys) for t in support.clause.content for o in clause.tokens), -at, clause)
               for at, clause in enumerate(support.unit.clauses)]  # fmt: skip
-    score, _, clause = max(scored, key=lambda row: row[:2])
+    score, _, clause = max(scored, key=lambda row: row[:2], default=(0, 0, None))
     return clause if score > 1 else None
 
 

@@ -9,6 +9,7 @@ from functools import lru_cache
 from app.answer.verify.clauses import Clause, clauses_of
 from app.answer.verify.orders import speaks_to_a_model
 from app.answer.verify.tables import word_set
+from app.answer.verify.tokens import Token
 from app.core.folding import fold
 from app.core.markdown import links, plain_text, split_blocks
 from app.core.types import Entry
@@ -51,6 +52,10 @@ class SourceText:
     folded: str
     opening: str
     """ "oui", "non" or "": how the answer begins."""
+    keys: Keys = frozenset()
+    """All keys of the answer and its question."""
+    words: tuple[Token, ...] = ()
+    """The words of the answer that say something, each once."""
 
 
 @lru_cache(maxsize=2000)
@@ -87,7 +92,13 @@ def source_of(entry: Entry) -> SourceText:
         (word for word in ("oui", "non") if plain.startswith(word) and not plain[len(word) :][:1].isalpha()), ""
     )
     folded = " ".join(fold(f"{entry.question}\n{plain_text(entry.answer_md)}").split())
-    return SourceText(entry, tuple(units), topic, folded, opening)
+    keys = frozenset[str]().union(topic, *(unit.held for unit in units))
+    return SourceText(entry, tuple(units), topic, folded, opening, keys, _words_of(units))
+
+
+def _words_of(units: list[SourceUnit]) -> tuple[Token, ...]:
+    tokens = (token for unit in units for clause in unit.clauses for token in clause.tokens)
+    return tuple({token.folded: token for token in tokens if token.kind == "content" and token.keys}.values())
 
 
 def _lists(units: list[SourceUnit]) -> list[SourceUnit]:

@@ -35,6 +35,8 @@ _TOLD_APART = {
 }  # fmt: skip
 """Words that differ from another only by an accent, as `markers.tsv` writes them."""
 _PARTICIPLE = ("é", "és", "ée", "ées")
+_WHOLE = frozenset(["d'office"])
+"""Expressions that mean something else without what is elided."""
 _AGENTIVE = ("ateur", "ateurs", "atrice", "iteur", "iteurs")
 NEGATING = frozenset(["pas", "plus", "jamais", "aucun", "aucune", "aucuns", "rien", "guere", "ni", "personne", "nul"])
 _PREFIXES = frozenset(["avant", "apres", "mi", "demi", "sous", "sur", "contre", "inter", "semi", "arriere", "quasi"])
@@ -139,7 +141,7 @@ def _words(written: str, opening: bool) -> Iterator[Token]:
 def _elisions(written: str) -> Iterator[str]:
     """Words cut at their apostrophes: "n'est" gives n' and est, "l'ENF" gives ENF, "aujourd'hui" stays."""
     parts = written.split("'")
-    if len(parts) > 1 and fold(parts[0]) in {"aujourd", "presqu", "quelqu"}:
+    if fold(written) in _WHOLE or (len(parts) > 1 and fold(parts[0]) in {"aujourd", "presqu", "quelqu"}):
         yield written.replace("'", "")
         return
     for at, part in enumerate(parts):
