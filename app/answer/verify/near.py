@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from app.answer.verify.align import Alignment
 from app.answer.verify.clauses import Clause
+from app.answer.verify.polarity import is_negative
 from app.answer.verify.roles import is_passive
 
 _NEAR = 0.6
@@ -38,7 +39,7 @@ def _twins(claimed: Clause, given: Sequence[Clause]) -> list[Clause]:
 
 def _opposite(claimed: Clause, twin: Clause) -> bool:
     if (claimed.sign or 1) != (twin.sign or 1) and _held(twin, claimed):
-        return True
+        return _denies(claimed) == _denies(twin)
     if claimed.sign < 0 and twin.sign < 0:
         return False
     if (
@@ -54,6 +55,11 @@ def _opposite(claimed: Clause, twin: Clause) -> bool:
             if one in mine and other not in mine and other in theirs and one not in theirs:
                 return True
     return False
+
+
+def _denies(clause: Clause) -> bool:
+    """Whether a clause denies by a word of its own: "en l’absence de", "hors convention"."""
+    return "except" in clause.markers or any(is_negative(token) for token in clause.tokens)
 
 
 def _held(twin: Clause, claimed: Clause) -> bool:
