@@ -14,6 +14,8 @@ from app.answer.verify.tokens import Token, is_agent
 
 Role = Literal["agent", "patient", "recipient", "other"]
 
+_SAME: dict[Role, set[Role]] = {"patient": {"patient", "recipient"}, "recipient": {"patient", "recipient"}}
+"""Parts that another verb turns into each other: "appelez le gardien", "téléphonez au gardien"."""
 _BY = frozenset(["par"])
 _PRONOUNS = frozenset(["il", "elle", "ils", "elles"])
 _TO = frozenset(["a", "au", "aux", "aupres", "chez", "vers"])
@@ -34,7 +36,7 @@ def wrong_role(alignment: Alignment) -> str:
             if by and not token.keys & support.unit.keys and not _stands_for(support.unit, token):
                 return f"« {token.written} » ne fait pas cela dans la source"
             given = _given([support.unit], token) or _given(alignment.source.units, token)
-            if given and role != "other" and "other" not in given and role not in given:
+            if given and role != "other" and "other" not in given and not _SAME.get(role, {role}) & given:
                 return f"« {token.written} » ne tient pas ce rôle dans la source"
             if role == "agent" and _another_does(token, support):
                 return f"« {token.written} » ne fait pas cela dans la source"

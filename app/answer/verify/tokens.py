@@ -210,7 +210,7 @@ def _combined(tokens: Iterator[Token]) -> Iterator[Token]:
     for at, token in enumerate(row):
         if token.kind in ("stop", "address"):
             continue
-        forms = tables.markers.at(words, at)
+        forms = [] if at in swallowed and words[at] == "plus" else tables.markers.at(words, at)
         longest = max((form.length for form in forms), default=0)
         for form in forms:
             if form.length == longest:
