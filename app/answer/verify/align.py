@@ -189,6 +189,8 @@ def _missing(clause: Clause, unit: SourceUnit, source: SourceText, asked: Keys, 
                 continue
             if situation and part.kind == "content" and (part.soft or part.keys & asked):
                 continue
+            if situation and part.kind == "number" and part.keys & asked:
+                continue
             lacking.append(part)
     return tuple(lacking)
 

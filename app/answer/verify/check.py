@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from app.answer.verify.align import Alignment, align
 from app.answer.verify.clauses import clauses_of
 from app.answer.verify.conditions import dropped_condition
-from app.answer.verify.figures import mismatched_figures, unsupported_figure, unsupported_quote
+from app.answer.verify.figures import impossible_figure, mismatched_figures, unsupported_figure, unsupported_quote
 from app.answer.verify.near import turned_round
 from app.answer.verify.opening import wrong_opening
 from app.answer.verify.polarity import unlicensed_marker, wrong_force, wrong_sign
@@ -75,6 +75,7 @@ def _reason(alignment: Alignment, text: str, opening: str, question: str) -> str
         _missing(alignment)
         or unsupported_quote(text, alignment)
         or unsupported_figure(alignment)
+        or impossible_figure(alignment)
         or mismatched_figures(alignment)
         or wrong_role(alignment)
         or wrong_sign(alignment)

@@ -50,6 +50,11 @@ class Clause:
         return tuple(token for token in self.tokens if token.counts)
 
     @property
+    def keys(self) -> frozenset[str]:
+        """All that its words stand for."""
+        return frozenset().union(*(token.keys for token in self.tokens))
+
+    @property
     def text(self) -> str:
         """The clause in its own words, for reasons and traces."""
         return " ".join(token.written for token in self.tokens)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from app.answer.verify.align import Alignment
+from app.answer.verify.align import FIXED, Alignment
 from app.answer.verify.clauses import Clause
 from app.answer.verify.sources import SourceUnit
 from app.answer.verify.tables import word_set
@@ -45,6 +45,55 @@ def mismatched_figures(alignment: Alignment) -> str:
             if own and other and not any(c & second.keys for c, _ in own) and all(n > 1 for _, n in [*own, *other]):
                 return f"« {first.written} » et « {second.written} » ne vont pas ensemble dans la source"
     return ""
+
+
+def impossible_figure(alignment: Alignment) -> str:
+    """A figure of the visitor's own that lies outside what the source sets: "à 12 ans" where it says "dès 16 ans"."""
+    said = frozenset().union(*(s.clause.keys for s in alignment.supports if not s.situation))
+    for support in alignment.supports:
+        tokens = support.clause.tokens
+        for at, token in enumerate(tokens):
+            own = support.situation and token.kind == "number" and not token.keys & support.unit.keys
+            if own and not _admitted(token, _counted(tokens, at), said, alignment.units):
+                return f"« {token.written} » n’est pas ce que dit la source"
+    return ""
+
+
+def _admitted(token: Token, counted: Token | None, said: frozenset[str], units: Sequence[SourceUnit]) -> bool:
+    """Whether a figure lies within the bounds of the source clauses that say most of the claim."""
+    clauses = [clause for unit in units for clause in unit.clauses]
+    shares = [sum(bool(t.keys & said) for t in clause.content) for clause in clauses]
+    bounds = [
+        (share, bound)
+        for share, clause in zip(shares, clauses, strict=True)
+        for bound in _ranges(clause, counted)
+    ]
+    best = max((share for share, _ in bounds), default=0)
+    try:
+        value = float(token.folded)
+    except ValueError:
+        return False
+    return bool(bounds) and all(low <= value <= high for share, (low, high) in bounds if share == best)
+
+
+def _ranges(clause: Clause, counted: Token | None) -> Iterator[tuple[float, float]]:
+    """The bounds that a clause sets for what is counted, low and high."""
+    tokens = clause.tokens
+    places = [at for at, t in enumerate(tokens) if t.kind == "number" and t.folded.replace(".", "").isdigit()]
+    for at in places:
+        measured = _counted(tokens, at)
+        if counted is None or measured is None or not measured.keys & counted.keys:
+            continue
+        value, markers = float(tokens[at].folded), _bounds(tokens, at)
+        before = tokens[at - 1] if at else None
+        if before is not None and before.kind == "number":
+            yield float(before.folded), value
+        elif markers & {"min", "after"}:
+            yield value, float("inf")
+        elif markers & {"max", "before"}:
+            yield 0.0, value
+        else:
+            yield value, value
 
 
 def _chunks(clause: Clause) -> list[tuple[frozenset[str], int]]:
@@ -111,9 +160,11 @@ def _places(token: Token, unit: SourceUnit) -> Iterator[tuple[tuple[Token, ...],
 
 
 def _counted(tokens: Sequence[Token], at: int) -> Token | None:
-    """What a figure counts: the first word of meaning after it."""
+    """What a figure counts: the first word of meaning after it. A measure stands for itself and its other forms alone."""
     for token in tokens[at + 1 : at + 1 + _REACH]:
         if token.kind == "content":
+            if not token.keys & FIXED:
+                return token
             return replace(token, keys=frozenset(k for k in token.keys if not k.startswith("~") or k in _SAME_MEASURE))
         if token.kind in ("address", "stop"):
             return None
