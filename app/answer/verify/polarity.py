@@ -153,9 +153,18 @@ def wrong_force(alignment: Alignment) -> str:
             return "la source oblige, elle ne laisse pas le choix"
         if "should" in given and "should" not in claimed:
             return "la recommandation de la source manque"
-        if "may" in claimed and "may" not in whole and not any(_addresses_visitor(s.clause) for s in supports):
+        if "may" in claimed and "may" not in whole and _denied_there(supports):
             return "la possibilité n’est pas dans la source"
     return ""
+
+
+def _denied_there(supports: Sequence[Support]) -> bool:
+    """Whether a possibility is claimed of what the source denies."""
+    return any(
+        "may" in s.clause.markers and any(t.keys & other.denied for t in s.clause.content for other in s.unit.clauses)
+        for s in supports
+        if s.clause.sign >= 0
+    )
 
 
 def _markers_near(support: Support) -> frozenset[str]:
