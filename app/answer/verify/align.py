@@ -8,7 +8,7 @@ from itertools import combinations
 
 from app.answer.verify.clauses import Clause
 from app.answer.verify.lexicon import stemmed
-from app.answer.verify.sources import Keys, SourceText, SourceUnit
+from app.answer.verify.sources import Keys, SourceText, SourceUnit, keys_in
 from app.answer.verify.tables import word_set
 from app.answer.verify.tokens import Token, is_agent
 from app.core.folding import fold
@@ -31,6 +31,9 @@ WORTH = 1.5
 WORDS_A_SOFT_ONE = 2
 """Words of meaning that the source must hold for each word of soft.tsv that it doesn't."""
 
+_MONEY = "~euro"
+_COSTING = frozenset(["~payer", "~frais"])
+"""What an amount of money says by itself: "coûte 3 euros", "se paie 3 euros"."""
 _SITUATION = frozenset(["comme", "puisque", "si", "venant", "habitant"])
 _FAMILY = word_set("family")
 _HEADS = word_set("situations")
@@ -178,6 +181,7 @@ def _groups(clauses: Sequence[Clause], situations: Sequence[bool]) -> list[list[
 
 def _missing(clause: Clause, unit: SourceUnit, source: SourceText, asked: Keys, situation: bool) -> tuple[Token, ...]:
     held = unit.held
+    priced = any(token.kind == "number" for token in clause.tokens) and _MONEY in keys_in((clause,)) & held
     lacking: list[Token] = []
     for token in clause.content:
         for part in _parts(token, held):
@@ -186,6 +190,8 @@ def _missing(clause: Clause, unit: SourceUnit, source: SourceText, asked: Keys, 
             if part.kind == "content" and not is_agent(part) and part.keys & source.topic:
                 continue
             if part.folded in _FAMILY and part.keys & asked:
+                continue
+            if priced and part.keys & _COSTING and part.kind == "content":
                 continue
             if situation and part.kind == "content" and (part.soft or part.keys & asked):
                 continue

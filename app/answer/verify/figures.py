@@ -19,6 +19,7 @@ _BOUNDS = ("min", "max", "about", "before", "after", "during")
 _SAME_MEASURE = word_set("same_measure")
 """Groups of synonyms.tsv that count the same thing; elsewhere a figure keeps its own word."""
 _REACH = 4
+_FIGURE = re.compile(r"\d+(?:\.\d+)?(?:-\d+(?:\.\d+)?)?")
 
 
 def unsupported_figure(alignment: Alignment) -> str:
@@ -79,15 +80,15 @@ def _admitted(token: Token, counted: Token | None, said: frozenset[str], units: 
 def _ranges(clause: Clause, counted: Token | None) -> Iterator[tuple[float, float]]:
     """The bounds that a clause sets for what is counted, low and high."""
     tokens = clause.tokens
-    places = [at for at, t in enumerate(tokens) if t.kind == "number" and t.folded.replace(".", "").isdigit()]
+    places = [at for at, t in enumerate(tokens) if t.kind == "number" and _FIGURE.fullmatch(t.folded)]
     for at in places:
         measured = _counted(tokens, at)
         if counted is None or measured is None or not measured.keys & counted.keys:
             continue
-        value, markers = float(tokens[at].folded), _bounds(tokens, at)
-        before = tokens[at - 1] if at else None
-        if before is not None and before.kind == "number":
-            yield float(before.folded), value
+        low, _, high = tokens[at].folded.partition("-")
+        value, markers = float(low), _bounds(tokens, at)
+        if high:
+            yield value, float(high)
         elif markers & {"min", "after"}:
             yield value, float("inf")
         elif markers & {"max", "before"}:

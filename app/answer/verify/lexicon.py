@@ -31,7 +31,7 @@ NOUNS = word_set("nouns")
 ALWAYS_NOUNS = word_set("always_nouns")
 _ENDINGS = re.compile(
     r"(?:isation|ification|ation|ition|ution|tion|sion|ement|ment|ance|ence|anc|enc|ateur|atric|eur|euse|ant|ent|"
-    r"abilit|ibilit|abil|ibil|abl|ibl|iqu|ier|iel|el|al|aux|if|iv|age|ag|ure|ur|ite|it|is|iss|at|er|e|u|i|t|r)$"
+    r"abilit|ibilit|abil|ibil|abl|ibl|iqu|air|ier|iel|el|al|aux|if|iv|age|ag|ure|ur|ite|it|is|iss|at|er|e|u|i|t|r)$"
 )
 SHORTEST_STEM = 4
 """Letters that a stem must keep when a trailing e or s is cut off."""

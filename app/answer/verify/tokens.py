@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Literal
 
 from app.answer.verify.lexicon import ALWAYS_NOUNS, agents, is_flip, keys_of, lexicon, stemmed
-from app.answer.verify.numerals import NUMERALS, value_of
+from app.answer.verify.numerals import NUMERALS, adds_up, value_of
 from app.answer.verify.tables import word_set
 from app.core.folding import APOSTROPHES, fold
 from app.core.french import STOPWORDS, is_acronym
@@ -80,7 +80,7 @@ def tokens_of(text: str) -> tuple[Token, ...]:
     """The tokens of plain text, in order."""
     text = unicodedata.normalize("NFC", text).translate(APOSTROPHES)
     tokens = list(_scanned(text))
-    return tuple(_combined(_figured(tokens)))
+    return tuple(_combined(_ranged(list(_measured(list(_figured(tokens)))))))
 
 
 def _scanned(text: str) -> Iterator[Token]:
@@ -175,7 +175,7 @@ def _figured(tokens: list[Token]) -> Iterator[Token]:
         if tokens[at].kind == "number" and tokens[at].folded in NUMERALS:
             end = at + 1
             while end < len(tokens) and (
-                tokens[end].folded in NUMERALS or (tokens[end].folded in {"et", "un", "une"} and _goes_on(tokens, end))
+                (tokens[end].folded in NUMERALS and adds_up(tokens[end - 1].folded, tokens[end].folded)) or (tokens[end].folded in {"et", "un", "une"} and _goes_on(tokens, end))
             ):
                 end += 1
             value = value_of([token.folded for token in tokens[at:end]])
@@ -185,6 +185,60 @@ def _figured(tokens: list[Token]) -> Iterator[Token]:
         else:
             yield tokens[at]
             at += 1
+
+
+_ROUND = {"dizaine": 10, "douzaine": 12, "quinzaine": 15, "vingtaine": 20, "trentaine": 30, "quarantaine": 40,
+          "cinquantaine": 50, "centaine": 100}  # fmt: skip
+"""Nouns for about so many, where they count something: "une dizaine de jours"."""
+
+
+def _measured(tokens: list[Token]) -> Iterator[Token]:
+    """The same length of time in the same words: "deux semaines" as "15 jours", "une demi-heure" as "30 minutes"."""
+    for at, token in enumerate(tokens):
+        before = tokens[at - 1] if at else None
+        after = tokens[at + 1] if at + 1 < len(tokens) else None
+        if token.folded in _ROUND and after is not None and after.folded in ("de", "d"):
+            yield _valued(token, _ROUND[token.folded], frozenset(["about"]))
+        elif token.folded in ("demiheure", "demiheures"):
+            yield _valued(token, 30)
+            yield _word("minutes", named=False)
+        elif token.folded in ("quart", "quarts") and after is not None and after.folded in ("heure", "heures"):
+            yield token if before is not None and before.kind == "number" else _valued(token, 15)
+        elif token.folded in ("heure", "heures") and before is not None and before.folded in ("quart", "quarts"):
+            three = at > 1 and tokens[at - 2].kind == "number"
+            yield token if three else _word("minutes", named=False)
+        elif token.folded == "2" and token.kind == "number" and after is not None and after.folded == "semaines":
+            yield _valued(token, 15)
+        elif token.folded == "semaines" and before is not None and before.folded == "2" and before.kind == "number":
+            yield _word("jours", named=False)
+        else:
+            yield token
+
+
+def _ranged(tokens: list[Token]) -> Iterator[Token]:
+    """Two figures that are one range as one token: "onze-quinze ans", "de onze à quinze ans"."""
+    at = 0
+    while at < len(tokens):
+        token, rest = tokens[at], [other.folded for other in tokens[at + 1 : at + 3]]
+        reach = 1 if _is_figure(tokens, at + 1) else 2 if rest[:1] == ["a"] and _is_figure(tokens, at + 2) else 0
+        if reach == 2 and not (at and tokens[at - 1].folded == "de"):
+            reach = 0
+        if token.kind == "number" and reach:
+            value = f"{token.folded}-{tokens[at + reach].folded}"
+            written = " ".join(other.written for other in tokens[at : at + reach + 1])
+            yield Token("number", written, value, frozenset([f"#{value}"]))
+            at += reach + 1
+        else:
+            yield token
+            at += 1
+
+
+def _is_figure(tokens: list[Token], at: int) -> bool:
+    return at < len(tokens) and tokens[at].kind == "number"
+
+
+def _valued(token: Token, value: int, markers: frozenset[str] = frozenset()) -> Token:
+    return Token("number", token.written, str(value), frozenset([f"#{value}"]), markers)
 
 
 def _goes_on(tokens: list[Token], at: int) -> bool:
@@ -237,7 +291,7 @@ def _combined(tokens: Iterator[Token]) -> Iterator[Token]:
         token = row[at]
         if marked[at] or at in swallowed:
             kind: Kind = token.kind if token.kind == "number" else "function"
-            token = replace(token, kind=kind, markers=frozenset(marked[at]))
+            token = replace(token, kind=kind, markers=token.markers | marked[at])
         yield token
         at += 1
 
