@@ -18,7 +18,7 @@ from app.settings import Settings
 from evals.grounding import messages
 from evals.grounding.injections import Outcome, run_injections
 from evals.grounding.mechanical import mechanical_rows
-from evals.grounding.rows import Row, Split, read_entries, read_rows
+from evals.grounding.rows import Row, Split, institution_of, read_entries, read_rows
 from evals.metrics import wilson_interval
 
 SPLITS: tuple[Split, ...] = ("dev", "test")
@@ -48,7 +48,7 @@ def checked(rows: Iterable[Row]) -> list[Checked]:
     found = []
     for row in row_list:
         began = perf_counter()
-        check = check_sentence(row.sentence, [entries[row.entry]], row.question)
+        check = check_sentence(row.sentence, [entries[row.entry]], row.question, institution_of(row.entry))
         found.append(Checked(row, check, (perf_counter() - began) * 1e3))
     return found
 

@@ -58,6 +58,8 @@ class Alignment:
     supports: tuple[Support, ...]
     asked: Keys = frozenset()
     """Keys of the visitor's question."""
+    own: Keys = frozenset()
+    """Keys of the institution's name."""
 
     @property
     def units(self) -> tuple[SourceUnit, ...]:
@@ -92,10 +94,13 @@ class Alignment:
         return " ".join(unit.text for unit in self.units)
 
 
-def align(clauses: Sequence[Clause], source: SourceText, asked: Keys) -> Alignment | None:
+def align(
+    clauses: Sequence[Clause], source: SourceText, asked: Keys, own: Keys = frozenset()
+) -> Alignment | None:
     """The units that leave the least of the claim uncarried; None for an entry without text.
 
     `asked` are the keys of the visitor's question: a clause that only tells their situation may name them.
+    `own` are the keys of the institution's name: an entry needn't say who speaks.
     """
     if not source.units or not clauses:
         return None
@@ -103,7 +108,7 @@ def align(clauses: Sequence[Clause], source: SourceText, asked: Keys) -> Alignme
     groups = _groups(clauses, situations)
     table = [
         [
-            tuple(t for at in group for t in _missing(clauses[at], unit, source, asked, situations[at]))
+            tuple(t for at in group for t in _missing(clauses[at], unit, source, asked, situations[at], own))
             for unit in source.units
         ]
         for group in groups
@@ -117,9 +122,9 @@ def align(clauses: Sequence[Clause], source: SourceText, asked: Keys) -> Alignme
         if any(clauses[at].markers & SWEEPING for at in group):
             lacking = table[place][unit]
         for at in group:
-            own = tuple(token for token in lacking if token in clauses[at].content or _part_of(token, clauses[at]))
-            supports.append(Support(clauses[at], source.units[unit], own, situations[at]))
-    return Alignment(source, tuple(supports), asked)
+            mine = tuple(token for token in lacking if token in clauses[at].content or _part_of(token, clauses[at]))
+            supports.append(Support(clauses[at], source.units[unit], mine, situations[at]))
+    return Alignment(source, tuple(supports), asked, own)
 
 
 Missing = tuple[Token, ...]
@@ -179,7 +184,9 @@ def _groups(clauses: Sequence[Clause], situations: Sequence[bool]) -> list[list[
     return [*groups, waiting] if waiting else groups
 
 
-def _missing(clause: Clause, unit: SourceUnit, source: SourceText, asked: Keys, situation: bool) -> tuple[Token, ...]:
+def _missing(
+    clause: Clause, unit: SourceUnit, source: SourceText, asked: Keys, situation: bool, own: Keys
+) -> tuple[Token, ...]:
     held = unit.held
     priced = any(token.kind == "number" for token in clause.tokens) and _MONEY in keys_in((clause,)) & held
     lacking: list[Token] = []
@@ -190,6 +197,8 @@ def _missing(clause: Clause, unit: SourceUnit, source: SourceText, asked: Keys, 
             if part.kind == "content" and not is_agent(part) and part.keys & source.topic:
                 continue
             if part.folded in _FAMILY and part.keys & asked:
+                continue
+            if part.kind == "content" and part.keys & own:
                 continue
             if priced and part.keys & _COSTING and part.kind == "content":
                 continue

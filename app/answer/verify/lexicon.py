@@ -174,6 +174,12 @@ def agents() -> frozenset[str]:
     return frozenset(noun + ending for noun in nouns for ending in ("", "s", "e", "es", "x"))
 
 
+@cache
+def bodies() -> frozenset[str]:
+    """Institutions and their parts: the folded nouns of agents.tsv that aren't persons."""
+    return frozenset(part for name, form in rows_of("agents.tsv") if name == "organismes" for part in parts_of(form))
+
+
 def parts_of(form: str) -> list[str]:
     """The folded words of a form, elided ones cut off: "mise à jour" gives mise, a, jour."""
     return [part for part in _PART.findall(fold(form)) if not part.endswith("'")]

@@ -38,7 +38,7 @@ def wrong_role(alignment: Alignment) -> str:
             given = _given([support.unit], token) or _given(alignment.source.units, token)
             if given and role != "other" and "other" not in given and not _SAME.get(role, {role}) & given:
                 return f"« {token.written} » ne tient pas ce rôle dans la source"
-            if role == "agent" and _another_does(token, support):
+            if role == "agent" and _another_does(token, support, own=bool(token.keys & alignment.own)):
                 return f"« {token.written} » ne fait pas cela dans la source"
     return _swapped(alignment)
 
@@ -102,8 +102,8 @@ def _role(tokens: Sequence[Token], at: int, verb: int | None) -> Role:
     return "patient" if before in (verb, verb + 1) and not passive else "other"
 
 
-def _another_does(token: Token, support: Support) -> bool:
-    """Whether the source clause nearest to the claim's names another doer."""
+def _another_does(token: Token, support: Support, *, own: bool) -> bool:
+    """Whether the source clause nearest to the claim's names another doer; `own` is the institution itself."""
     others = [t for t in support.clause.content if not t.named and not t.keys & token.keys]
     scored = [
         (sum(bool(t.keys & o.keys) for t in others for o in clause.tokens), at)
@@ -121,7 +121,7 @@ def _another_does(token: Token, support: Support) -> bool:
         and all(is_passive(support.unit.clauses[at]) for at in nearest)
         and not is_passive(support.clause)
     ):
-        return True
+        return not own
     named = [row for row in doers if row]
     return bool(named) and all(not any(token.keys & doer.keys for doer in row) for row in named)
 

@@ -80,6 +80,7 @@ def tokens_of(text: str) -> tuple[Token, ...]:
     """The tokens of plain text, in order."""
     text = unicodedata.normalize("NFC", text).translate(APOSTROPHES)
     tokens = list(_scanned(text))
+    tokens = _pointing(tokens)
     return tuple(_combined(_ranged(list(_measured(list(_figured(tokens)))))))
 
 
@@ -220,8 +221,8 @@ def _ranged(tokens: list[Token]) -> Iterator[Token]:
     at = 0
     while at < len(tokens):
         token, rest = tokens[at], [other.folded for other in tokens[at + 1 : at + 3]]
-        reach = 1 if _is_figure(tokens, at + 1) else 2 if rest[:1] == ["a"] and _is_figure(tokens, at + 2) else 0
-        if reach == 2 and not (at and tokens[at - 1].folded == "de"):
+        reach = 1 if _is_figure(tokens, at + 1) else 2 if rest[:1] in (["a"], ["et"]) and _is_figure(tokens, at + 2) else 0
+        if reach == 2 and (tokens[at - 1].folded if at else "", rest[0]) not in (("de", "a"), ("entre", "et")):
             reach = 0
         if token.kind == "number" and reach:
             value = f"{token.folded}-{tokens[at + reach].folded}"
@@ -235,6 +236,20 @@ def _ranged(tokens: list[Token]) -> Iterator[Token]:
 
 def _is_figure(tokens: list[Token], at: int) -> bool:
     return at < len(tokens) and tokens[at].kind == "number"
+
+
+_POINTERS = frozenset(["ce", "cet", "cette", "ces"])
+_POINTED_AT = word_set("pointed_at")
+
+
+def _pointing(tokens: list[Token]) -> list[Token]:
+    """Words that only take up what was said before as light ones: "passé cette date", "dans ce cas"."""
+    return [
+        replace(token, kind="light")
+        if at and token.kind == "content" and token.folded in _POINTED_AT and tokens[at - 1].folded in _POINTERS
+        else token
+        for at, token in enumerate(tokens)
+    ]
 
 
 def _valued(token: Token, value: int, markers: frozenset[str] = frozenset()) -> Token:
