@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from app.answer.verify.clauses import Clause
+from app.answer.verify.clauses import Clause, verb_at
 from app.answer.verify.lexicon import stemmed
 from app.answer.verify.sources import Keys, SourceText, SourceUnit, keys_in
 from app.answer.verify.tables import word_set
@@ -198,7 +198,7 @@ def _missing(
                 continue
             if part.folded in _FAMILY and part.keys & asked:
                 continue
-            if part.kind == "content" and part.keys & own:
+            if part.kind == "content" and part.keys & own and token in clause.content[:2] and (token is clause.content[0] or _acts(token, clause)):
                 continue
             if priced and part.keys & _COSTING and part.kind == "content":
                 continue
@@ -208,6 +208,12 @@ def _missing(
                 continue
             lacking.append(part)
     return tuple(lacking)
+
+
+def _acts(token: Token, clause: Clause) -> bool:
+    """Whether a verb follows a word at once: "que la régie vous répond"."""
+    at, verb = clause.tokens.index(token), verb_at(clause.tokens)
+    return verb is not None and 0 < verb - at <= 2
 
 
 def _parts(token: Token, held: Keys) -> tuple[Token, ...]:

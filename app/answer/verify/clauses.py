@@ -117,7 +117,9 @@ def _begins(tokens: Sequence[Token], at: int, row: Sequence[Token]) -> bool:
         return False
     if token.folded in _RELATIVES or token.folded in _CONJUNCTIONS or token.folded in _WITH:
         return True
-    if token.markers & _STARTS and any(other.counts for other in row):
+    if token.markers & _STARTS and any(
+        other.counts or (other.markers and "except" not in other.markers) for other in row
+    ):
         return at + 1 < len(tokens) and tokens[at + 1].kind != "stop"
     if token.folded in PARTICIPLES and row[-1].counts:
         return True

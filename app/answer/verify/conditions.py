@@ -57,6 +57,7 @@ class _Claim:
     def asserts(self, clause: Clause) -> bool:
         """Whether the claim says most of a source clause, figures and times aside, or is mostly taken from it."""
         plain = [t for t in clause.content if t.kind == "content" and not t.keys & FIXED]
+        plain = plain or [t for t in clause.tokens if t.markers and t.kind == "function" and t.keys]
         if not plain:
             return False
         if sum(bool(t.keys & self.keys) for t in plain) >= _HOST * len(plain):

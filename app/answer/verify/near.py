@@ -27,7 +27,7 @@ def turned_round(alignment: Alignment) -> str:
 
 def _twins(claimed: Clause, given: Sequence[Clause]) -> list[Clause]:
     """The source clauses that hold most of a claim's clause."""
-    content = claimed.content
+    content = claimed.content or tuple(token for token in claimed.tokens if token.markers and token.keys)
     if not content:
         return []
     shares = [sum(any(token.keys & other.keys for other in clause.tokens) for token in content) for clause in given]
@@ -64,5 +64,5 @@ def _denies(clause: Clause) -> bool:
 
 def _held(twin: Clause, claimed: Clause) -> bool:
     """Whether the claim repeats the source clause and not only the other way round."""
-    content = twin.content
+    content = twin.content or tuple(token for token in twin.tokens if token.markers and token.keys)
     return sum(any(t.keys & o.keys for o in claimed.tokens) for t in content) >= _NEAR * len(content)
