@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from app.answer.verify.align import Alignment, align
+from app.answer.verify.blends import blended
 from app.answer.verify.clauses import clauses_of
 from app.answer.verify.conditions import dropped_condition
 from app.answer.verify.figures import impossible_figure, mismatched_figures, unsupported_figure, unsupported_quote
@@ -93,6 +94,7 @@ def _reason(alignment: Alignment, text: str, opening: str, question: str) -> str
         or impossible_figure(alignment)
         or mismatched_figures(alignment)
         or wrong_role(alignment)
+        or blended(alignment)
         or wrong_sign(alignment)
         or turned_round(alignment)
         or wrong_force(alignment)

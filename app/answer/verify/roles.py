@@ -30,6 +30,8 @@ _DUTY_OF = frozenset(["appartient", "incombe", "revient"])
 def wrong_role(alignment: Alignment) -> str:
     """A person or body that does in the claim what is done to it, or by another, in the source."""
     for support in alignment.supports:
+        if _takes_over(support):
+            return "« nous » ne fait pas cela dans la source"
         for at, role in _roles(support.clause):
             token = support.clause.tokens[at]
             by = at > 0 and support.clause.tokens[at - 1].folded == "par"
@@ -41,6 +43,14 @@ def wrong_role(alignment: Alignment) -> str:
             if role == "agent" and _another_does(token, support, own=bool(token.keys & alignment.own)):
                 return f"« {token.written} » ne fait pas cela dans la source"
     return _swapped(alignment)
+
+
+def _takes_over(support: Support) -> bool:
+    """Whether the claim says of the institution what the source tells the visitor to do."""
+    home = _home(support)
+    if home is None or not any(token.folded == "nous" for token in support.clause.tokens[:2]):
+        return False
+    return home.tokens[0].folded.endswith("ez") and not any(token.folded == "nous" for token in home.tokens)
 
 
 def _given(units: Sequence[SourceUnit], token: Token) -> set[Role]:
