@@ -89,6 +89,7 @@ def _reason(alignment: Alignment, text: str, opening: str, question: str) -> str
         return refused
     return (
         _missing(alignment, text)
+        or _echo(alignment)
         or unsupported_quote(text, alignment)
         or unsupported_figure(alignment)
         or impossible_figure(alignment)
@@ -110,6 +111,17 @@ def _missing(alignment: Alignment, text: str) -> str:
         kind = {"number": "le nombre", "address": "l’adresse"}.get(token.kind, "le mot")
         return f"{kind} « {token.written} » n’est pas dans la source"
     return ""
+
+
+def _echo(alignment: Alignment) -> str:
+    """A claim that only says what was asked, and that no one sentence of the source says, as a reason."""
+    said = [token for s in alignment.supports if not s.situation for token in s.clause.content]
+    asked = alignment.asked | alignment.source.topic
+    if not said or any(not token.keys & asked for token in said):
+        return ""
+    if any(all(token.keys & unit.keys for token in said) for unit in alignment.source.units):
+        return ""
+    return "la phrase ne fait que reprendre la question"
 
 
 def _enumerated(text: str) -> str:

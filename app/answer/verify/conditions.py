@@ -139,6 +139,8 @@ def _kept(clause: Clause, limits: frozenset[str], claim: _Claim) -> bool:
         return False
     if claim.denies and "except" in limits:
         return True
+    if not clause.content:
+        return bool(claim.markers & (limits | {"if", "provided"}))
     return bool(claim.markers & (limits | _LIMITING)) or limits <= _TOLD_WITHOUT or (
         share == 1 and bool(clause.content) and limits <= _WHOLE
     )
