@@ -16,6 +16,8 @@ from app.core.folding import fold
 MOST_UNITS = 2
 """Source sentences that one claim may merge."""
 
+MOST_QUOTED = 3
+"""Source sentences that follow each other and that one claim may quote."""
 LEAST_HELD = 2
 """Words of a clause that one unit must hold before the clause may take another from a second one."""
 DATES = frozenset(stemmed(word) for word in word_set("dates"))
@@ -84,14 +86,20 @@ class Alignment:
         return " ".join(unit.markdown for unit in self.units if unit.markdown)
 
     def quotes(self, claim: str) -> bool:
-        """Whether a claim is one of the source sentences, word for word."""
-        words = " ".join(fold(claim).split()).rstrip(" .;:")
-        return any(words == " ".join(fold(unit.text).split()).rstrip(" .;:") for unit in self.units)
+        """Whether a claim is one of the source sentences, or several that follow each other, word for word."""
+        words = _bare(claim)
+        texts = [_bare(unit.text) for unit in self.source.units if unit.markdown]
+        runs = (" ".join(texts[at:end]) for at in range(len(texts)) for end in range(at + 1, at + 1 + MOST_QUOTED))
+        return any(words == run for run in runs)
 
     @property
     def text(self) -> str:
         """The source sentences relied on."""
         return " ".join(unit.text for unit in self.units)
+
+
+def _bare(text: str) -> str:
+    return " ".join(fold(text).split()).replace(". ", " ").rstrip(" .;:")
 
 
 def align(

@@ -127,6 +127,8 @@ def _begins(tokens: Sequence[Token], at: int, row: Sequence[Token]) -> bool:
         return True
     if token.folded in {"et", "ou", "ni"}:
         after = [other.folded for other in tokens[at + 1 : at + 4]]
+        if after[:1] in (["plus"], ["moins"]):
+            return False
         return "ne" in after or bool(_SUBJECTS.intersection(after[:1])) or bool(_FINITE.intersection(after[:2]))
     # A second finite verb without a conjunction: what precedes was a relative clause.
     has_verb = any(_finite(other) for other in row)

@@ -32,6 +32,8 @@ _LINKING = frozenset(["en", "de", "a", "au", "aux", "pour", "par", "sur", "avec"
 _ATTACHING = word_set("attaching")
 _DONE = ("é", "ée", "és", "ées", "i", "ie", "is", "ies", "u", "ue", "us", "ues", "int", "inte", "ints", "intes")
 """How past participles end."""
+_FROM = frozenset(["du", "de"])
+_UNTIL = frozenset(["au", "a"])
 _APART = frozenset([";", ":", "("])
 _JOINED = frozenset(["et", "ou", "mais", "puis", "car", "soit", "ni"])
 
@@ -103,10 +105,23 @@ def _unfigured(unit: SourceUnit, claim: _Claim) -> str:
         only = len(fixed) == len(clause.content)
         if not lost or (only and len(lost) == len(fixed)) or not (only or claim.asserts(clause)):
             continue
-        dates = [t for t in lost if t.keys & DATES]
+        dates = [t for t in lost if t.keys & DATES and not _one_of_several(t, clause, claim)]
+        if not dates and any(t.keys & DATES and t.keys & claim.keys for t in fixed):
+            continue
         if len(lost) == len(fixed) or dates:
             return (dates or lost)[0].written
     return ""
+
+
+def _one_of_several(date: Token, clause: Clause, claim: _Claim) -> bool:
+    """Whether a day or month stands beside one that the claim keeps, without being the end of a stretch."""
+    tokens = clause.tokens
+    stretch = any(
+        first.folded in _FROM and second.keys & DATES and then.folded in _UNTIL
+        for first, second, then in zip(tokens, tokens[1:], tokens[2:], strict=False)
+    )
+    kept = [t for t in clause.content if t.keys & DATES and t.keys & claim.keys]
+    return bool(kept) and not stretch and date not in kept
 
 
 def _unlimited(unit: SourceUnit, claim: _Claim) -> str:

@@ -20,6 +20,7 @@ _LICENSED_BY = {
     "each": {"each", "all"},
     "free": {"free"},
     "paying": {"paying"},
+    "home": {"home"},
     "some": {"some", "usually", "about"},
     "usually": {"usually", "some", "about"},
     "except": {"except"},
@@ -38,7 +39,7 @@ _LICENSED_BY = {
 _ALWAYS = frozenset(["voluntary", "free", "paying", "only", "must"])
 """Classes that even a clause about the visitor's situation needs the source for."""
 NAMES = {
-    "only": "uniquement", "all": "tous", "free": "gratuit", "paying": "payant", "some": "certains", "usually": "généralement",
+    "only": "uniquement", "all": "tous", "free": "gratuit", "paying": "payant", "home": "chez vous", "some": "certains", "usually": "généralement",
     "except": "sauf", "provided": "sous réserve", "before": "avant", "after": "après", "during": "pendant",
     "min": "au moins", "max": "au plus", "about": "environ", "enough": "il suffit", "if": "si",
     "must": "obligation", "may": "possibilité", "should": "recommandation", "new": "nouveau", "each": "chaque",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from app.answer.verify.clauses import Clause, clauses_of
@@ -13,11 +14,12 @@ from app.answer.verify.tokens import Token
 from app.core.folding import fold
 from app.core.markdown import links, plain_text, split_blocks
 from app.core.types import Entry
-from app.core.units import answer_units, is_editorial_note
+from app.core.units import Unit, answer_units, is_editorial_note
 
 Keys = frozenset[str]
 _LINE_END = re.compile(r"(?<=\w|\)) {2,}(?=\w)")
 """Where lines of a paragraph were joined: each said something by itself."""
+_AFTER_AN_HOUR = re.compile(r"(?<=\d\sh\.)\s+(?=[A-ZÀÉÈÊ])")
 _ANAPHORS = word_set("anaphors")
 
 
@@ -66,7 +68,7 @@ def source_of(entry: Entry) -> SourceText:
     blocks = split_blocks(entry.answer_md)
     units: list[SourceUnit] = []
     before: tuple[int, Keys] = (-1, frozenset())
-    for unit in answer_units(entry.answer_md):
+    for unit in _sentences(answer_units(entry.answer_md)):
         if is_editorial_note(unit.text) or speaks_to_a_model(unit.text):
             continue
         text = _with_addresses(unit.text)
@@ -99,6 +101,13 @@ def source_of(entry: Entry) -> SourceText:
 def _words_of(units: list[SourceUnit]) -> tuple[Token, ...]:
     tokens = (token for unit in units for clause in unit.clauses for token in clause.tokens)
     return tuple({token.folded: token for token in tokens if token.kind == "content" and token.keys}.values())
+
+
+def _sentences(units: Iterable[Unit]) -> Iterator[Unit]:
+    """The units, cut also after an hour: "de 9 h à 19 h. Le reste de l’année"."""
+    for unit in units:
+        for text in _AFTER_AN_HOUR.split(unit.text):
+            yield replace(unit, text=text)
 
 
 def _lists(units: list[SourceUnit]) -> list[SourceUnit]:
