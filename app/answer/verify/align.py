@@ -200,7 +200,7 @@ def _missing(
     lacking: list[Token] = []
     for token in clause.content:
         for part in _parts(token, held):
-            if part.keys & held:
+            if _meant(part) & held:
                 continue
             if part.kind == "content" and not is_agent(part) and part.keys & source.topic:
                 continue
@@ -216,6 +216,11 @@ def _missing(
                 continue
             lacking.append(part)
     return tuple(lacking)
+
+
+def _meant(token: Token) -> Keys:
+    """What must stand in the source: a person is no other word of the same family ("enseignant", "enseignement")."""
+    return frozenset(key for key in token.keys if key[0] != "^") if is_agent(token) else token.keys
 
 
 def _acts(token: Token, clause: Clause) -> bool:

@@ -9,12 +9,15 @@ from app.answer.verify.clauses import Clause
 from app.answer.verify.sources import Keys, SourceUnit
 from app.answer.verify.tokens import Token
 
+_HEADS = frozenset(["pour", "en", "chez", "dans"])
 _LEAST = 2
 """Words that a claim's clause must share with a source clause to be a saying of it."""
 
 
 def blended(alignment: Alignment) -> str:
     """The first word that the source says of something else, as a reason."""
+    if head := _head_elsewhere(alignment):
+        return f"« {head} » n’est pas dit de cela dans la source"
     places = [(unit, at) for unit in alignment.units for at in range(len(unit.clauses))]
     for support in alignment.supports:
         claimed = support.clause
@@ -29,6 +32,26 @@ def blended(alignment: Alignment) -> str:
         if all(words):
             return f"« {words[0]} » n’est pas dit de cela dans la source"
     return ""
+
+
+def _head_elsewhere(alignment: Alignment) -> str:
+    """Whom a claim begins by naming, where the source says the rest of others: "Pour les masters, …"."""
+    supports = alignment.supports
+    if len(supports) < _LEAST or supports[0].clause.sign or not supports[0].clause.content:
+        return ""
+    head, rest = supports[0].clause, supports[1].clause
+    scored = [(_shared(rest, unit.clauses[at]), unit, at) for unit in alignment.units for at in range(len(unit.clauses))]
+    best = max((share for share, _, _ in scored), default=0)
+    heads = [unit.clauses[at - 1] if at else None for share, unit, at in scored if share == best and best]
+    if heads and all(other is not None and _are_rivals(head, other) for other in heads):
+        return head.content[0].written
+    return ""
+
+
+def _are_rivals(head: Clause, other: Clause) -> bool:
+    """Whether two clauses name different groups in the same way."""
+    first = other.tokens[0].folded
+    return not other.sign and first == head.tokens[0].folded and first in _HEADS and not head.keys & other.keys
 
 
 def _shared(claimed: Clause, given: Clause) -> int:

@@ -14,6 +14,8 @@ from app.answer.verify.tables import word_set
 from app.answer.verify.tokens import Token
 
 _LIMITING = frozenset(["if", "provided", "except", "only", "before", "after", "during", "some", "usually"])
+_SAYING = frozenset(["free", "may", "must"])
+"""Classes by which a clause without a verb says something: "gratuit quatre heures"."""
 _STARTING = frozenset(["if", "provided", "except", "before", "after", "during"])
 _TOLD_WITHOUT = frozenset(["if", "after"])
 """Limits that a claim may keep without a marker of its own: "en cas de retard" is "en retard"."""
@@ -34,6 +36,8 @@ _DONE = ("é", "ée", "és", "ées", "i", "ie", "is", "ies", "u", "ue", "us", "u
 """How past participles end."""
 _FROM = frozenset(["du", "de"])
 _UNTIL = frozenset(["au", "a"])
+_TYING = _ATTACHING | {"pendant", "durant", "apres", "avant", "d", "l"}
+"""What ties a participle to what follows."""
 _APART = frozenset([";", ":", "("])
 _JOINED = frozenset(["et", "ou", "mais", "puis", "car", "soit", "ni"])
 
@@ -102,7 +106,7 @@ def _unfigured(unit: SourceUnit, claim: _Claim) -> str:
     for clause in unit.clauses:
         fixed = [t for t in clause.content if t.kind == "number" or t.keys & FIXED]
         lost = [t for t in fixed if not t.keys & (claim.keys | claim.known)]
-        only = len(fixed) == len(clause.content)
+        only = len(fixed) == len(clause.content) and not any(t.markers & _SAYING for t in clause.tokens)
         if not lost or (only and len(lost) == len(fixed)) or not (only or claim.asserts(clause)):
             continue
         dates = [t for t in lost if t.keys & DATES and not _one_of_several(t, clause, claim)]
@@ -179,8 +183,9 @@ def _carried_on(clause: Clause, token: Token, claim: _Claim) -> bool:
     """Whether a participle only ties on what the claim has kept: "la casse survenue pendant le séchage"."""
     if not token.written.lower().endswith(_DONE):
         return False
-    after = [t for t in clause.tokens[clause.tokens.index(token) + 1 :] if t.kind == "content"]
-    return bool(after) and bool(after[0].keys & claim.keys)
+    rest = clause.tokens[clause.tokens.index(token) + 1 :]
+    after = [t for t in rest if t.kind == "content"]
+    return bool(after) and rest[0].folded in _TYING and bool(after[0].keys & claim.keys)
 
 
 def _is_verb(token: Token) -> bool:

@@ -32,6 +32,8 @@ def wrong_role(alignment: Alignment) -> str:
     for support in alignment.supports:
         if _takes_over(support):
             return "« nous » ne fait pas cela dans la source"
+        if speaker := _speaks_for_another(support, alignment):
+            return f"« {speaker} » ne fait pas cela dans la source"
         for at, role in _roles(support.clause):
             token = support.clause.tokens[at]
             by = at > 0 and support.clause.tokens[at - 1].folded == "par"
@@ -51,6 +53,18 @@ def _takes_over(support: Support) -> bool:
     if home is None or not any(token.folded == "nous" for token in support.clause.tokens[:2]):
         return False
     return home.tokens[0].folded.endswith("ez") and not any(token.folded == "nous" for token in home.tokens)
+
+
+def _speaks_for_another(support: Support, alignment: Alignment) -> str:
+    """The institution's name where the source says who else it is that does this; "" elsewhere."""
+    content = support.clause.content
+    if not content or not content[0].keys & alignment.own or content[0].keys & support.unit.keys:
+        return ""
+    home = _home(support)
+    if home is None:
+        return ""
+    doers = _doers(support.unit, support.unit.clauses.index(home))
+    return content[0].written if any(not token.keys & support.clause.keys for token in doers) else ""
 
 
 def _given(units: Sequence[SourceUnit], token: Token) -> set[Role]:

@@ -116,7 +116,11 @@ def _lists(units: list[SourceUnit]) -> list[SourceUnit]:
     for lead in dict.fromkeys(unit.lead for unit in units if unit.lead):
         items = [unit for unit in units if unit.lead == lead]
         if len(items) > 1:
-            clauses = tuple(clause for unit in items for clause in unit.clauses)
+            clauses = tuple(
+                replace(clause, opened_by=";") if not at else clause
+                for unit in items
+                for at, clause in enumerate(unit.clauses)
+            )
             keys, markers = keys_in(clauses), frozenset().union(*(unit.markers for unit in items))
             text = " ".join(unit.text for unit in items)
             together.append(

@@ -313,4 +313,4 @@ def _combined(tokens: Iterator[Token]) -> Iterator[Token]:
 
 def is_agent(token: Token) -> bool:
     """Whether a word names a person or body, or anything with a name of its own."""
-    return token.named or token.folded in agents() or token.folded.endswith(_AGENTIVE)
+    return token.named or token.folded.split()[0] in agents() or token.folded.endswith(_AGENTIVE)
