@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from app.answer.verify.clauses import Clause, verb_at
-from app.answer.verify.lexicon import stemmed
+from app.answer.verify.lexicon import agent_groups, agents, stemmed
 from app.answer.verify.sources import Keys, SourceText, SourceUnit, keys_in
 from app.answer.verify.tables import word_set
 from app.answer.verify.tokens import Token, is_agent
@@ -219,8 +219,10 @@ def _missing(
 
 
 def _meant(token: Token) -> Keys:
-    """What must stand in the source: a person is no other word of the same family ("enseignant", "enseignement")."""
-    return frozenset(key for key in token.keys if key[0] != "^") if is_agent(token) else token.keys
+    """What must stand in the source: a person is no activity that shares the stem ("enseignant", "enseignement")."""
+    if token.named or token.folded not in agents():
+        return token.keys
+    return frozenset(key for key in token.keys if key[0] == "@" or key in agent_groups())
 
 
 def _acts(token: Token, clause: Clause) -> bool:

@@ -171,7 +171,8 @@ def _widened(unit: SourceUnit, claim: _Claim) -> str:
         if not claim.asserts(clause):
             continue
         for before, link, token in _modifiers(clause):
-            dropped = token.kind == "content" and not token.soft and not token.keys & (claim.keys | claim.known | claim.asked)
+            lost = token.kind == "content" and not token.keys & (claim.keys | claim.known | claim.asked)
+            dropped = lost and (not token.soft or (not link and token.written.lower().endswith(_DONE)))
             if _is_verb(before) or _is_verb(token) or (dropped and _carried_on(clause, token, claim)):
                 continue
             if dropped and before.keys & claim.keys and not token.folded.endswith("ment"):

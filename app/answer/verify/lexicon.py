@@ -175,6 +175,15 @@ def agents() -> frozenset[str]:
 
 
 @cache
+def agent_groups() -> frozenset[str]:
+    """Groups of synonyms.tsv that name persons or bodies: a person's stem may be an activity's too."""
+    counts: defaultdict[str, int] = defaultdict(int)
+    for name, form in rows_of("synonyms.tsv"):
+        counts[f"~{name}"] += fold(form) in agents()
+    return frozenset(name for name, count in counts.items() if count > 1)
+
+
+@cache
 def bodies() -> frozenset[str]:
     """Institutions and their parts: the folded nouns of agents.tsv that aren't persons."""
     return frozenset(part for name, form in rows_of("agents.tsv") if name == "organismes" for part in parts_of(form))

@@ -166,6 +166,8 @@ def _word(written: str, *, named: bool) -> Token:
         return Token("number", written, folded, frozenset())
     light = folded in lexicon().light and not named
     keys = keys_of(folded)
+    if folded in agents():
+        keys |= {f"@{folded.rstrip('esx')}"}
     return Token("light" if light else "content", written, folded, keys, frozenset(), is_flip(folded), named)
 
 
