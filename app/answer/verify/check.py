@@ -116,7 +116,7 @@ def _missing(alignment: Alignment, text: str) -> str:
 def _echo(alignment: Alignment) -> str:
     """A claim that only says what was asked, and that no one sentence of the source says, as a reason."""
     said = [token for s in alignment.supports if not s.situation for token in s.clause.content]
-    asked = alignment.asked | alignment.source.topic
+    asked = alignment.asked | alignment.source.topic | alignment.own
     if not said or any(not token.keys & asked for token in said):
         return ""
     if any(all(token.keys & unit.keys for token in said) for unit in alignment.source.units):

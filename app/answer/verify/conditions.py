@@ -234,6 +234,7 @@ def _narrowing(unit: SourceUnit, claim: _Claim) -> str:
         words = [token.folded for token in clause.tokens]
         content = [token for token in clause.content if not token.keys & (claim.known | claim.asked)]
         heads = at == 0 and len(unit.clauses) > 1 and (words[0] == "sans" or (clause.sign == 0 and words[0] in _HEADS))
+        heads = heads or (at == 0 and len(unit.clauses) > 1 and all(t.keys & DATES for t in content))
         apart = clause.sign < 0 and words[0] in ("jamais", "non")
         if words[0] == "pour" and words[1:2] and words[1].endswith(("er", "ir", "re")):
             continue

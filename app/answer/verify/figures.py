@@ -119,10 +119,23 @@ def _differs(tokens: Sequence[Token], at: int, unit: SourceUnit, alignment: Alig
     other = _bound_elsewhere(tokens, unit)
     if other:
         return f"« {other} » ne va pas avec le nombre {token.written} dans la source"
+    rate = _rate(tokens, at)
+    if rate and all(other and not other & rate for other in (_rate(row, place) for row, place in same)):
+        return f"le nombre {token.written} n’est pas pour la même chose dans la source"
     bounds = _bounds(tokens, at)
     if not any(_agree(bounds, _bounds(row, place)) for row, place in same):
         return f"le nombre {token.written} n’a pas les mêmes bornes dans la source"
     return ""
+
+
+def _rate(tokens: Sequence[Token], at: int) -> frozenset[str]:
+    """For how much of what an amount is: "8 euros par personne"."""
+    for link, token in zip(tokens[at + 1 : at + 1 + _REACH], tokens[at + 2 : at + 2 + _REACH], strict=False):
+        if link.kind in ("number", "stop"):
+            break
+        if link.folded == "par":
+            return token.keys | {token.folded.rstrip("s")}
+    return frozenset()
 
 
 def _bound_elsewhere(tokens: Sequence[Token], unit: SourceUnit) -> str:

@@ -150,7 +150,7 @@ def wrong_force(alignment: Alignment) -> str:
             bound = any(_addresses_visitor(s.clause) or _orders(s.clause) for s in supports)
             if "should" in whole or "may" in given or not (bound or any(_orders(clause) for clause in unit.clauses)):
                 return "l’obligation n’est pas dans la source"
-        if "may" in claimed and "must" not in claimed and "may" not in whole and "must" in given:
+        if "may" in claimed and "must" not in claimed and "must" in given and "may" not in given:
             return "la source oblige, elle ne laisse pas le choix"
         if "should" in given and "should" not in claimed:
             return "la recommandation de la source manque"

@@ -42,6 +42,8 @@ def wrong_role(alignment: Alignment) -> str:
             given = _given([support.unit], token) or _given(alignment.source.units, token)
             if given and role != "other" and "other" not in given and not _SAME.get(role, {role}) & given:
                 return f"« {token.written} » ne tient pas ce rôle dans la source"
+            if role == "recipient" and _another_receives(token, support):
+                return f"« {token.written} » n’est pas à qui s’adresser dans la source"
             if role == "agent" and _another_does(token, support, own=bool(token.keys & alignment.own)):
                 return f"« {token.written} » ne fait pas cela dans la source"
     return _swapped(alignment)
@@ -126,6 +128,21 @@ def _role(tokens: Sequence[Token], at: int, verb: int | None) -> Role:
     return "patient" if before in (verb, verb + 1) and not passive else "other"
 
 
+def _another_receives(token: Token, support: Support) -> bool:
+    """Whether the source clause that says the same names others to turn to."""
+    others = [t for t in support.clause.content if not t.named and not is_agent(t)]
+    shares = [(sum(bool(t.keys & o.keys) for t in others for o in c.tokens), c) for c in support.unit.clauses]
+    best = max((share for share, _ in shares), default=0)
+    if not best:
+        return False
+    said = support.clause.keys
+    for home in (clause for share, clause in shares if share == best):
+        named = [home.tokens[at] for at, role in _roles(home) if role == "recipient"]
+        if not named or token.keys & home.keys or any(other.keys & said for other in named):
+            return False
+    return True
+
+
 def _another_does(token: Token, support: Support, *, own: bool) -> bool:
     """Whether the source clause nearest to the claim's names another doer; `own` is the institution itself."""
     others = [t for t in support.clause.content if not t.named and not t.keys & token.keys]
@@ -179,7 +196,7 @@ def _doers(unit: SourceUnit, at: int) -> list[Token]:
 
 def _swapped(alignment: Alignment) -> str:
     """Two clauses of the claim that have exchanged a word of the source."""
-    rows = [(s, _home(s)) for s in alignment.supports if s.clause.content]
+    rows = [(s, _home(s, 1)) for s in alignment.supports if s.clause.content]
     for at, (first, home) in enumerate(rows):
         for second, other in rows[at + 1 :]:
             if home is None or other is None or home is other:
@@ -191,12 +208,12 @@ def _swapped(alignment: Alignment) -> str:
     return ""
 
 
-def _home(support: Support) -> Clause | None:
-    """The source clause that shares most with the claim's."""
+def _home(support: Support, least: int = 2) -> Clause | None:
+    """The source clause that shares most with the claim's, at least so many words."""
     scored = [(sum(bool(t.keys & o.keys) for t in support.clause.content for o in clause.tokens), -at, clause)
               for at, clause in enumerate(support.unit.clauses)]  # fmt: skip
     score, _, clause = max(scored, key=lambda row: row[:2], default=(0, 0, None))
-    return clause if score > 1 else None
+    return clause if score >= least else None
 
 
 def _strays(clause: Clause, home: Clause, other: Clause) -> str:
