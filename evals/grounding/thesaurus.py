@@ -1,11 +1,11 @@
 """`python -m evals.grounding.thesaurus THES_FR.dat`: the word tables that the verifier reads beside its own.
 
-Makes app/answer/verify/near.tsv and verbs.tsv from the thesaurus of Debian's package mythes-fr 7.5.0
+Makes app/answer/verify/near.tsv, stems.tsv and verbs.tsv from the thesaurus of Debian's package mythes-fr 7.5.0
 (/usr/share/mythes/thes_fr.dat, LGPL-2.1+) and the lemmas of simplemma 2.0.0 (MIT, `pip install simplemma==2.0.0`),
 for the 100,000 commonest words of the encoder's lexicon.
 
-near.tsv: a folded lemma, a tab, the lemmas it may stand for, each pair once. verbs.tsv: a folded lemma of a
-verb, a tab, its forms that are no noun or adjective of their own.
+near.tsv: a folded lemma, a tab, the lemmas it may stand for, each pair once. stems.tsv: a stem, a tab, the lemmas
+of near.tsv that have it. verbs.tsv: a folded lemma of a verb, a tab, its forms that are no noun or adjective.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from pathlib import Path
 
 import simplemma
 
+from app.answer.verify.lexicon import stemmed
 from app.core.folding import fold
 from app.settings import ROOT
 
@@ -42,7 +43,7 @@ def entries(path: Path) -> Iterator[tuple[str, str, list[str]]]:
 
 
 def main(source: Path) -> None:
-    """Write both tables."""
+    """Write the tables."""
     forms = [line.split("\t")[0] for line in LEXICON.read_text(encoding="utf-8").splitlines()]
     lemmas = {form: simplemma.lemmatize(form, lang="fr") for form in forms}
     common = {fold(lemma) for lemma in lemmas.values()}
@@ -57,6 +58,11 @@ def main(source: Path) -> None:
     rows = [f"{one}\t{','.join(sorted(near[one]))}" for one in sorted(near)]
     note = HEAD.format(source="mythes-fr 7.5.0 (LGPL-2.1+)")
     (TABLES / "near.tsv").write_text(note + "\n".join(rows) + "\n", encoding="utf-8")
+    stems: defaultdict[str, set[str]] = defaultdict(set)
+    for lemma in {*near, *(other for others in near.values() for other in others)}:
+        stems[stemmed(lemma)].add(lemma)
+    rows = [f"{root}\t{','.join(sorted(stems[root]))}" for root in sorted(stems)]
+    (TABLES / "stems.tsv").write_text(note + "\n".join(rows) + "\n", encoding="utf-8")
     verbs: defaultdict[str, set[str]] = defaultdict(set)
     for form, lemma in lemmas.items():
         folded = fold(form)

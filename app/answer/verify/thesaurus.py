@@ -1,6 +1,6 @@
 """Words of a claim that the source says by a near-synonym.
 
-`near.tsv` and `verbs.tsv` are made by evals/grounding/thesaurus.py from a French thesaurus; `apart.tsv` takes back
+`near.tsv`, `stems.tsv` and `verbs.tsv` are made by evals/grounding/thesaurus.py from a French thesaurus; `apart.tsv` takes back
 the pairs that are no synonyms in an administrative text ("payer" and "rembourser"). Unlike `synonyms.tsv`,
 whose groups hold both ways for any two members, a thesaurus is only asked about a pair.
 """
@@ -40,8 +40,8 @@ def thesaurus() -> Thesaurus:
             near[one].add(other)
             near[other].add(one)
     by_stem: defaultdict[str, set[str]] = defaultdict(set)
-    for lemma in near:
-        by_stem[stemmed(lemma)].add(lemma)
+    for root, lemma in rows_of("stems.tsv"):
+        by_stem[root].add(lemma)
     by_form: defaultdict[str, set[str]] = defaultdict(set)
     for lemma, form in rows_of("verbs.tsv"):
         by_form[form].add(lemma)
