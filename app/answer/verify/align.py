@@ -102,9 +102,7 @@ def _bare(text: str) -> str:
     return " ".join(fold(text).split()).replace(". ", " ").rstrip(" .;:")
 
 
-def align(
-    clauses: Sequence[Clause], source: SourceText, asked: Keys, own: Keys = frozenset()
-) -> Alignment | None:
+def align(clauses: Sequence[Clause], source: SourceText, asked: Keys, own: Keys = frozenset()) -> Alignment | None:
     """The units that leave the least of the claim uncarried; None for an entry without text.
 
     `asked` are the keys of the visitor's question: a clause that only tells their situation may name them.
@@ -206,7 +204,12 @@ def _missing(
                 continue
             if part.folded in _FAMILY and part.keys & asked:
                 continue
-            if part.kind == "content" and part.keys & own and token in clause.content[:2] and (token is clause.content[0] or _acts(token, clause)):
+            if (
+                part.kind == "content"
+                and part.keys & own
+                and token in clause.content[:2]
+                and (token is clause.content[0] or _acts(token, clause))
+            ):
                 continue
             if priced and part.keys & _COSTING and part.kind == "content":
                 continue

@@ -40,7 +40,9 @@ def _head_elsewhere(alignment: Alignment) -> str:
     if len(supports) < _LEAST or supports[0].clause.sign or not supports[0].clause.content:
         return ""
     head, rest = supports[0].clause, supports[1].clause
-    scored = [(_shared(rest, unit.clauses[at]), unit, at) for unit in alignment.units for at in range(len(unit.clauses))]
+    scored = [
+        (_shared(rest, unit.clauses[at]), unit, at) for unit in alignment.units for at in range(len(unit.clauses))
+    ]
     best = max((share for share, _, _ in scored), default=0)
     heads = [unit.clauses[at - 1] if at else None for share, unit, at in scored if share == best and best]
     if heads and all(other is not None and _are_rivals(head, other) for other in heads):

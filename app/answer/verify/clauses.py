@@ -193,7 +193,9 @@ def _negations(words: Sequence[str], markers: set[str], *, says: bool) -> int:
 
 
 def _bounds_from_above(words: Sequence[str]) -> bool:
-    return any(pair == ("pas", "plus") and after == "de" for pair, after in zip(pairwise(words), words[2:], strict=False))
+    return any(
+        pair == ("pas", "plus") and after == "de" for pair, after in zip(pairwise(words), words[2:], strict=False)
+    )
 
 
 def _first(words: Sequence[str], wanted: Sequence[str]) -> int:

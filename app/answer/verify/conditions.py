@@ -160,8 +160,10 @@ def _kept(clause: Clause, limits: frozenset[str], claim: _Claim) -> bool:
         return True
     if not clause.content:
         return bool(claim.markers & (limits | {"if", "provided"}))
-    return bool(claim.markers & (limits | _LIMITING)) or limits <= _TOLD_WITHOUT or (
-        share == 1 and bool(clause.content) and limits <= _WHOLE
+    return (
+        bool(claim.markers & (limits | _LIMITING))
+        or limits <= _TOLD_WITHOUT
+        or (share == 1 and bool(clause.content) and limits <= _WHOLE)
     )
 
 

@@ -65,9 +65,7 @@ def _admitted(token: Token, counted: Token | None, said: frozenset[str], units: 
     clauses = [clause for unit in units for clause in unit.clauses]
     shares = [sum(bool(t.keys & said) for t in clause.content) for clause in clauses]
     bounds = [
-        (share, bound)
-        for share, clause in zip(shares, clauses, strict=True)
-        for bound in _ranges(clause, counted)
+        (share, bound) for share, clause in zip(shares, clauses, strict=True) for bound in _ranges(clause, counted)
     ]
     best = max((share for share, _ in bounds), default=0)
     try:
@@ -174,7 +172,7 @@ def _places(token: Token, unit: SourceUnit) -> Iterator[tuple[tuple[Token, ...],
 
 
 def _counted(tokens: Sequence[Token], at: int) -> Token | None:
-    """What a figure counts: the first word of meaning after it. A measure stands for itself and its other forms alone."""
+    """What a figure counts: the first word of meaning after it; a measure only stands for itself."""
     for token in tokens[at + 1 : at + 1 + _REACH]:
         if token.kind == "content":
             if not token.keys & FIXED:

@@ -39,7 +39,9 @@ def adds_up(before: str, after: str) -> bool:
     """Whether a numeral goes on with another: "soixante-dix", "deux cents", but not "onze-quinze"."""
     if before in _TENS or before in _SCALES or before == "et" or after in _SCALES:
         return True
-    return (before == "quatre" and after in ("vingt", "vingts")) or (before == "dix" and after in ("sept", "huit", "neuf"))
+    return (before == "quatre" and after in ("vingt", "vingts")) or (
+        before == "dix" and after in ("sept", "huit", "neuf")
+    )
 
 
 def value_of(words: Sequence[str]) -> str:

@@ -39,7 +39,8 @@ _LICENSED_BY = {
 _ALWAYS = frozenset(["voluntary", "free", "paying", "only", "must"])
 """Classes that even a clause about the visitor's situation needs the source for."""
 NAMES = {
-    "only": "uniquement", "all": "tous", "free": "gratuit", "paying": "payant", "home": "chez vous", "some": "certains", "usually": "généralement",
+    "only": "uniquement", "all": "tous", "free": "gratuit", "some": "certains", "usually": "généralement",
+    "paying": "payant", "home": "chez vous",
     "except": "sauf", "provided": "sous réserve", "before": "avant", "after": "après", "during": "pendant",
     "min": "au moins", "max": "au plus", "about": "environ", "enough": "il suffit", "if": "si",
     "must": "obligation", "may": "possibilité", "should": "recommandation", "new": "nouveau", "each": "chaque",

@@ -12,7 +12,7 @@ from app.answer.verify.orders import speaks_to_a_model
 from app.answer.verify.tables import word_set
 from app.answer.verify.tokens import Token
 from app.core.folding import fold
-from app.core.markdown import links, plain_text, split_blocks
+from app.core.markdown import links, plain_text, split_blocks, split_sentences
 from app.core.types import Entry
 from app.core.units import Unit, answer_units, is_editorial_note
 
@@ -78,7 +78,7 @@ def source_of(entry: Entry) -> SourceText:
         lead = blocks[unit.block].lead
         introduced = plain_text(blocks[lead].text) if lead is not None else ""
         while lead is not None:
-            context |= keys_in(clauses_of(plain_text(blocks[lead].text)))
+            context |= keys_in(clauses_of(plain_text(_introducing(blocks[lead].text))))
             lead = blocks[lead].lead
         if before[0] >= 0 and (len(_words(text)) < 3 or _is_address(text) or units[-1].text.rstrip().endswith(":")):
             context |= units[-1].keys
@@ -108,6 +108,11 @@ def _sentences(units: Iterable[Unit]) -> Iterator[Unit]:
     for unit in units:
         for text in _AFTER_AN_HOUR.split(unit.text):
             yield replace(unit, text=text)
+
+
+def _introducing(text: str) -> str:
+    """The sentence of a paragraph that introduces the list after it: its last."""
+    return (split_sentences(text) or [text])[-1]
 
 
 def _lists(units: list[SourceUnit]) -> list[SourceUnit]:

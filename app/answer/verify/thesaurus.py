@@ -1,7 +1,7 @@
 """Words of a claim that the source says by a near-synonym.
 
-`near.tsv`, `stems.tsv` and `verbs.tsv` are made by evals/grounding/thesaurus.py from a French thesaurus; `apart.tsv` takes back
-the pairs that are no synonyms in an administrative text ("payer" and "rembourser"). Unlike `synonyms.tsv`,
+`near.tsv`, `stems.tsv` and `verbs.tsv` are made by evals/grounding/thesaurus.py from a French thesaurus;
+`apart.tsv` takes back the pairs that are no synonyms in an administrative text ("payer" and "rembourser"). Unlike `synonyms.tsv`,
 whose groups hold both ways for any two members, a thesaurus is only asked about a pair.
 """
 
@@ -28,24 +28,25 @@ class Thesaurus:
     near: Mapping[str, frozenset[str]]
     by_stem: Mapping[str, frozenset[str]]
     by_form: Mapping[str, frozenset[str]]
+    apart: frozenset[frozenset[str]]
+    """Pairs of stems that may not stand for each other."""
 
 
 @cache
 def thesaurus() -> Thesaurus:
     """The tables, read once."""
-    apart = {frozenset(pair) for pair in rows_of("apart.tsv")}
+    apart = frozenset(frozenset(map(stemmed, pair)) for pair in rows_of("apart.tsv"))
     near: defaultdict[str, set[str]] = defaultdict(set)
     for one, other in rows_of("near.tsv"):
-        if frozenset((one, other)) not in apart:
-            near[one].add(other)
-            near[other].add(one)
+        near[one].add(other)
+        near[other].add(one)
     by_stem: defaultdict[str, set[str]] = defaultdict(set)
     for root, lemma in rows_of("stems.tsv"):
         by_stem[root].add(lemma)
     by_form: defaultdict[str, set[str]] = defaultdict(set)
     for lemma, form in rows_of("verbs.tsv"):
         by_form[form].add(lemma)
-    return Thesaurus(_frozen(near), _frozen(by_stem), _frozen(by_form))
+    return Thesaurus(_frozen(near), _frozen(by_stem), _frozen(by_form), apart)
 
 
 def _frozen(sets: Mapping[str, Iterable[str]]) -> dict[str, frozenset[str]]:
@@ -63,6 +64,8 @@ def lemmas_of(word: str) -> Keys:
 @lru_cache(maxsize=50_000)
 def are_near(word: str, other: str) -> bool:
     """Whether one folded word may stand for the other."""
+    if frozenset((stemmed(word), stemmed(other))) in thesaurus().apart:
+        return False
     mine, theirs = lemmas_of(word), lemmas_of(other)
     if mine & theirs:
         return True
@@ -81,7 +84,9 @@ def _widened(token: Token, source: SourceText) -> Token:
     if not _may_widen(token) or token.keys & source.keys:
         return token
     keys = [
-        other.keys for other in source.words if is_agent(other) == is_agent(token) and are_near(token.folded, other.folded)
+        other.keys
+        for other in source.words
+        if is_agent(other) == is_agent(token) and are_near(token.folded, other.folded)
     ]
     return replace(token, keys=token.keys.union(*keys)) if keys else token
 

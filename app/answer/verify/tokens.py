@@ -178,7 +178,8 @@ def _figured(tokens: list[Token]) -> Iterator[Token]:
         if tokens[at].kind == "number" and tokens[at].folded in NUMERALS:
             end = at + 1
             while end < len(tokens) and (
-                (tokens[end].folded in NUMERALS and adds_up(tokens[end - 1].folded, tokens[end].folded)) or (tokens[end].folded in {"et", "un", "une"} and _goes_on(tokens, end))
+                (tokens[end].folded in NUMERALS and adds_up(tokens[end - 1].folded, tokens[end].folded))
+                or (tokens[end].folded in {"et", "un", "une"} and _goes_on(tokens, end))
             ):
                 end += 1
             value = value_of([token.folded for token in tokens[at:end]])
@@ -223,7 +224,9 @@ def _ranged(tokens: list[Token]) -> Iterator[Token]:
     at = 0
     while at < len(tokens):
         token, rest = tokens[at], [other.folded for other in tokens[at + 1 : at + 3]]
-        reach = 1 if _is_figure(tokens, at + 1) else 2 if rest[:1] in (["a"], ["et"]) and _is_figure(tokens, at + 2) else 0
+        reach = (
+            1 if _is_figure(tokens, at + 1) else 2 if rest[:1] in (["a"], ["et"]) and _is_figure(tokens, at + 2) else 0
+        )
         if reach == 2 and (tokens[at - 1].folded if at else "", rest[0]) not in (("de", "a"), ("entre", "et")):
             reach = 0
         if token.kind == "number" and reach:
