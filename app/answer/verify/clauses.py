@@ -8,8 +8,9 @@ from functools import cache, lru_cache
 from itertools import pairwise
 
 from app.answer.verify.lexicon import irregular_forms, verbs
+from app.answer.verify.reading import tokens_of
 from app.answer.verify.tables import word_set
-from app.answer.verify.tokens import Token, tokens_of
+from app.answer.verify.tokens import Token
 
 _HARD = frozenset(",;:()…—–.!?")
 _CONJUNCTIONS = frozenset(["mais", "car", "puis", "puisque", "donc", "or", "tandis", "alors", "afin"])

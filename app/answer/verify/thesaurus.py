@@ -1,8 +1,8 @@
 """Words of a claim that the source says by a near-synonym.
 
 `near.tsv`, `stems.tsv` and `verbs.tsv` are made by evals/grounding/thesaurus.py from a French thesaurus;
-`apart.tsv` takes back the pairs that are no synonyms in an administrative text ("payer" and "rembourser"). Unlike `synonyms.tsv`,
-whose groups hold both ways for any two members, a thesaurus is only asked about a pair.
+`apart.tsv` takes back the pairs that are no synonyms in an administrative text ("payer", "rembourser"). Unlike
+`synonyms.tsv`, whose groups hold both ways for any two members, a thesaurus is only asked about a pair.
 """
 
 from __future__ import annotations

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import Literal
 
 from app.answer.verify.lexicon import ALWAYS_NOUNS, agents, is_flip, keys_of, lexicon, stemmed
 from app.answer.verify.numerals import NUMERALS, adds_up, value_of
 from app.answer.verify.tables import word_set
-from app.core.folding import APOSTROPHES, fold
+from app.core.folding import fold
 from app.core.french import STOPWORDS, is_acronym
 
 Kind = Literal["content", "light", "function", "number", "address", "stop"]
@@ -75,16 +73,8 @@ class Token:
         return self.kind in ("content", "number", "address")
 
 
-@lru_cache(maxsize=4096)
-def tokens_of(text: str) -> tuple[Token, ...]:
-    """The tokens of plain text, in order."""
-    text = unicodedata.normalize("NFC", text).translate(APOSTROPHES)
-    tokens = list(_scanned(text))
-    tokens = _pointing(tokens)
-    return tuple(_combined(_ranged(list(_measured(list(_figured(tokens)))))))
-
-
-def _scanned(text: str) -> Iterator[Token]:
+def scanned(text: str) -> Iterator[Token]:
+    """Words, figures, addresses and stops as they stand in a text."""
     opening = True
     for match in _SCAN.finditer(text):
         written = match.group()
@@ -93,7 +83,7 @@ def _scanned(text: str) -> Iterator[Token]:
         elif match["number"]:
             yield _number(match["number"])
             if match["suffix"] == "h":
-                yield _word("heures", named=False)
+                yield word_token("heures", named=False)
         elif match["sign"]:
             yield Token("content", written, _SIGNS[written], keys_of(_SIGNS[written]))
         elif match["stop"]:
@@ -125,18 +115,18 @@ def _words(written: str, opening: bool) -> Iterator[Token]:
     """The words of a run joined by hyphens and apostrophes; inclusive endings and inverted pronouns cut off."""
     for at, run in enumerate(_elisions(written)):
         if fold(run) == "rendez-vous":
-            yield _word("rendez" if opening and not at else "rendezvous", named=False)
+            yield word_token("rendez" if opening and not at else "rendezvous", named=False)
             continue
         parts = run.split("-")
         if len(parts) > 1 and fold(parts[0]) in _PREFIXES:
-            yield _word("".join(parts), named=False)
+            yield word_token("".join(parts), named=False)
             continue
         for place, part in enumerate(parts):
             if place and (fold(part) in _INCLUSIVE or (fold(part) in _PRONOUN_TAIL and len(parts) > 1)):
                 continue
             if part:
                 capital = part[0].isupper() and not (opening and not place and not at)
-                yield _word(part, named=capital or is_acronym(part))
+                yield word_token(part, named=capital or is_acronym(part))
 
 
 def _elisions(written: str) -> Iterator[str]:
@@ -154,7 +144,8 @@ def _elisions(written: str) -> Iterator[str]:
             yield part
 
 
-def _word(written: str, *, named: bool) -> Token:
+def word_token(written: str, *, named: bool) -> Token:
+    """A word with what it stands for; `named` where a capital makes it a name."""
     folded = _TOLD_APART.get(written.lower()) or fold(written)
     if folded in {"n'", "ne"}:
         return Token("function", written, "ne")
@@ -171,7 +162,7 @@ def _word(written: str, *, named: bool) -> Token:
     return Token("light" if light else "content", written, folded, keys, frozenset(), is_flip(folded), named)
 
 
-def _figured(tokens: list[Token]) -> Iterator[Token]:
+def figured(tokens: list[Token]) -> Iterator[Token]:
     """Numbers in letters as figures: "vingt et un" gives 21."""
     at = 0
     while at < len(tokens):
@@ -191,76 +182,6 @@ def _figured(tokens: list[Token]) -> Iterator[Token]:
             at += 1
 
 
-_ROUND = {"dizaine": 10, "douzaine": 12, "quinzaine": 15, "vingtaine": 20, "trentaine": 30, "quarantaine": 40,
-          "cinquantaine": 50, "centaine": 100}  # fmt: skip
-"""Nouns for about so many, where they count something: "une dizaine de jours"."""
-
-
-def _measured(tokens: list[Token]) -> Iterator[Token]:
-    """The same length of time in the same words: "deux semaines" as "15 jours", "une demi-heure" as "30 minutes"."""
-    for at, token in enumerate(tokens):
-        before = tokens[at - 1] if at else None
-        after = tokens[at + 1] if at + 1 < len(tokens) else None
-        if token.folded in _ROUND and after is not None and after.folded in ("de", "d"):
-            yield _valued(token, _ROUND[token.folded], frozenset(["about"]))
-        elif token.folded in ("demiheure", "demiheures"):
-            yield _valued(token, 30)
-            yield _word("minutes", named=False)
-        elif token.folded in ("quart", "quarts") and after is not None and after.folded in ("heure", "heures"):
-            yield token if before is not None and before.kind == "number" else _valued(token, 15)
-        elif token.folded in ("heure", "heures") and before is not None and before.folded in ("quart", "quarts"):
-            three = at > 1 and tokens[at - 2].kind == "number"
-            yield token if three else _word("minutes", named=False)
-        elif token.folded == "2" and token.kind == "number" and after is not None and after.folded == "semaines":
-            yield _valued(token, 15)
-        elif token.folded == "semaines" and before is not None and before.folded == "2" and before.kind == "number":
-            yield _word("jours", named=False)
-        else:
-            yield token
-
-
-def _ranged(tokens: list[Token]) -> Iterator[Token]:
-    """Two figures that are one range as one token: "onze-quinze ans", "de onze à quinze ans"."""
-    at = 0
-    while at < len(tokens):
-        token, rest = tokens[at], [other.folded for other in tokens[at + 1 : at + 3]]
-        reach = (
-            1 if _is_figure(tokens, at + 1) else 2 if rest[:1] in (["a"], ["et"]) and _is_figure(tokens, at + 2) else 0
-        )
-        if reach == 2 and (tokens[at - 1].folded if at else "", rest[0]) not in (("de", "a"), ("entre", "et")):
-            reach = 0
-        if token.kind == "number" and reach:
-            value = f"{token.folded}-{tokens[at + reach].folded}"
-            written = " ".join(other.written for other in tokens[at : at + reach + 1])
-            yield Token("number", written, value, frozenset([f"#{value}"]))
-            at += reach + 1
-        else:
-            yield token
-            at += 1
-
-
-def _is_figure(tokens: list[Token], at: int) -> bool:
-    return at < len(tokens) and tokens[at].kind == "number"
-
-
-_POINTERS = frozenset(["ce", "cet", "cette", "ces"])
-_POINTED_AT = word_set("pointed_at")
-
-
-def _pointing(tokens: list[Token]) -> list[Token]:
-    """Words that only take up what was said before as light ones: "passé cette date", "dans ce cas"."""
-    return [
-        replace(token, kind="light")
-        if at and token.kind == "content" and token.folded in _POINTED_AT and tokens[at - 1].folded in _POINTERS
-        else token
-        for at, token in enumerate(tokens)
-    ]
-
-
-def _valued(token: Token, value: int, markers: frozenset[str] = frozenset()) -> Token:
-    return Token("number", token.written, str(value), frozenset([f"#{value}"]), markers)
-
-
 def _goes_on(tokens: list[Token], at: int) -> bool:
     if tokens[at].folded == "et":
         return at + 1 < len(tokens) and tokens[at + 1].folded in {"un", "une", "onze"}
@@ -273,7 +194,7 @@ def _goes_on(tokens: list[Token], at: int) -> bool:
     }
 
 
-def _combined(tokens: Iterator[Token]) -> Iterator[Token]:
+def combined(tokens: Iterator[Token]) -> Iterator[Token]:
     """Expressions of several words as one token, and what each token marks."""
     row = list(tokens)
     words = [token.folded for token in row]
