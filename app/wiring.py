@@ -98,7 +98,9 @@ def _generator(settings: Settings) -> tuple[Generator | None, Callable[[], None]
     if not settings.llm_configured or settings.style == "verbatim":
         return None, _nothing
     from app.answer.chain import ChainGenerator
+    from app.answer.verify import thesaurus
 
+    thesaurus()  # Read now rather than while the first visitor waits.
     model, prepare = make_model(settings)
     return ChainGenerator(model), prepare
 

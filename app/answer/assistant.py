@@ -108,7 +108,7 @@ class Assistant:
             found = await way.search(message)
             parts = await way.search_apart(message, found)
             if way.wants_model(message, found, parts):
-                draft = Draft()
+                draft = Draft(institution=way.institution)
                 yield way.start("answered")
                 async with aclosing(way.generate(found.text, parts, draft)) as pieces:
                     async for piece in pieces:
@@ -148,6 +148,7 @@ class _Way:
         self._generator = phrases.COMPOSED
         self._contact = contact_for(self._index.faq, assistant.contact)
         self.contact_text = as_text(self._contact)
+        self.institution = self._index.faq.institution
         self.outcome: Outcome = "answered"
         self.streamed = False
         self._language = language_of(clean(question.message))

@@ -31,6 +31,8 @@ class Draft:
     checks: list[Check] = field(default_factory=list)
     shown: set[str] = field(default_factory=set)
     """Sentences shown, so that the source's own words don't stand twice."""
+    institution: str = ""
+    """Whoever speaks in the entries."""
 
     def accept(self, check: Check, separator: str) -> str:
         """Add a verified sentence with its mark; the piece of text to send."""
@@ -70,7 +72,7 @@ async def write_verified(
     passed = False
     async with aclosing(_sentences(generator.stream(question, entries))) as sentences:
         async for separator, sentence in sentences:
-            check = check_sentence(sentence, entries, question)
+            check = check_sentence(sentence, entries, question, draft.institution)
             draft.checks.append(check)
             waiting.append((check, separator))
             if draft.refused > MAX_REFUSED:

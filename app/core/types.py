@@ -6,6 +6,7 @@ the HTTP border and in the settings.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -56,6 +57,9 @@ class Gap:
     redirection: str = ""
 
 
+_OF_A_FAQ = re.compile(r"\b(?:foire aux questions|questions fréquentes|questions et réponses|faq)\b", re.IGNORECASE)
+
+
 @dataclass(frozen=True, slots=True)
 class FaqMeta:
     """What the front matter says about the FAQ as a whole."""
@@ -66,6 +70,11 @@ class FaqMeta:
     contact_label: str | None = None
     contact_email: str | None = None
     contact_url: str | None = None
+
+    @property
+    def institution(self) -> str:
+        """Whose FAQ it is: its title without the words for a FAQ; "" where that leaves nothing."""
+        return _OF_A_FAQ.sub("", self.title).strip(" –—-:,")
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from app.settings import Settings
 from evals.grounding import messages
 from evals.grounding.injections import Outcome, run_injections
 from evals.grounding.mechanical import mechanical_rows
-from evals.grounding.rows import Row, Split, read_entries, read_rows
+from evals.grounding.rows import Row, Split, institution_of, read_entries, read_rows
 from evals.metrics import wilson_interval
 
 SPLITS: tuple[Split, ...] = ("dev", "test")
@@ -48,7 +48,7 @@ def checked(rows: Iterable[Row]) -> list[Checked]:
     found = []
     for row in row_list:
         began = perf_counter()
-        check = check_sentence(row.sentence, [entries[row.entry]], row.question)
+        check = check_sentence(row.sentence, [entries[row.entry]], row.question, institution_of(row.entry))
         found.append(Checked(row, check, (perf_counter() - began) * 1e3))
     return found
 
@@ -57,7 +57,7 @@ def report(results: Sequence[Checked]) -> list[str]:
     """Counts with Wilson intervals by split, source and kind."""
     lines = []
     for split in SPLITS:
-        for source in ("ipst", "made_up", "more", "mechanical", "written"):
+        for source in ("ipst", "made_up", "more", "mechanical", "written", "model"):
             part = [r for r in results if r.row.split == split and (_origin(r.row) == source or _joined(r.row, source))]
             if part:
                 lines += [messages.HEAD.format(split=split, source=messages.SOURCES[source]), *_figures(part), ""]
@@ -67,9 +67,11 @@ def report(results: Sequence[Checked]) -> list[str]:
 
 
 def _origin(row: Row) -> str:
-    if row.source in ("ipst", "mechanical"):
+    if row.source in ("mechanical", "model"):
         return row.source
-    return "more" if row.id.startswith("m") else "made_up"
+    if not row.id.startswith("g"):
+        return "more"
+    return "ipst" if row.source == "ipst" else "made_up"
 
 
 def _joined(row: Row, source: str) -> bool:

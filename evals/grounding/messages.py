@@ -7,6 +7,7 @@ SOURCES = {
     "made_up": "FAQ imaginaires, à la main",
     "more": "compléments de mise au point",
     "mechanical": "phrases des FAQ altérées par règle",
+    "model": "phrases d’un vrai petit modèle, étiquetées à la main (fiche juste ou non)",
     "written": "toutes les phrases écrites à la main",
 }
 HEAD = "== {split} · {source}"

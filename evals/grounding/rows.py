@@ -61,6 +61,11 @@ def _row(value: Mapping[str, str]) -> Row:
     )
 
 
+def institution_of(entry: str) -> str:
+    """Whose FAQ an entry is of, as its title would say."""
+    return entry.split("/")[0].replace("-", " ") if "/" in entry else "l’Ipst-Cnam"
+
+
 def read_entries() -> dict[str, Entry]:
     """All entries that rows may name, by id."""
     parsed = parse_paths([ROOT / "data" / "faq_fr.md"])

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from app.answer.verify.clauses import Clause
-from app.answer.verify.lexicon import stemmed
-from app.answer.verify.sources import Keys, SourceText, SourceUnit
+from app.answer.verify.clauses import Clause, verb_at
+from app.answer.verify.lexicon import agent_groups, agents, stemmed
+from app.answer.verify.sources import Keys, SourceText, SourceUnit, keys_in
 from app.answer.verify.tables import word_set
 from app.answer.verify.tokens import Token, is_agent
 from app.core.folding import fold
@@ -16,6 +16,8 @@ from app.core.folding import fold
 MOST_UNITS = 2
 """Source sentences that one claim may merge."""
 
+MOST_QUOTED = 3
+"""Source sentences that follow each other and that one claim may quote."""
 LEAST_HELD = 2
 """Words of a clause that one unit must hold before the clause may take another from a second one."""
 DATES = frozenset(stemmed(word) for word in word_set("dates"))
@@ -31,6 +33,9 @@ WORTH = 1.5
 WORDS_A_SOFT_ONE = 2
 """Words of meaning that the source must hold for each word of soft.tsv that it doesn't."""
 
+_MONEY = "~euro"
+_COSTING = frozenset(["~payer", "~frais"])
+"""What an amount of money says by itself: "coûte 3 euros", "se paie 3 euros"."""
 _SITUATION = frozenset(["comme", "puisque", "si", "venant", "habitant"])
 _FAMILY = word_set("family")
 _HEADS = word_set("situations")
@@ -53,6 +58,10 @@ class Alignment:
 
     source: SourceText
     supports: tuple[Support, ...]
+    asked: Keys = frozenset()
+    """Keys of the visitor's question."""
+    own: Keys = frozenset()
+    """Keys of the institution's name."""
 
     @property
     def units(self) -> tuple[SourceUnit, ...]:
@@ -77,9 +86,11 @@ class Alignment:
         return " ".join(unit.markdown for unit in self.units if unit.markdown)
 
     def quotes(self, claim: str) -> bool:
-        """Whether a claim is one of the source sentences, word for word."""
-        words = " ".join(fold(claim).split()).rstrip(" .;:")
-        return any(words == " ".join(fold(unit.text).split()).rstrip(" .;:") for unit in self.units)
+        """Whether a claim is one of the source sentences, or several that follow each other, word for word."""
+        words = _bare(claim)
+        texts = [_bare(unit.text) for unit in self.source.units if unit.markdown]
+        runs = (" ".join(texts[at:end]) for at in range(len(texts)) for end in range(at + 1, at + 1 + MOST_QUOTED))
+        return any(words == run for run in runs)
 
     @property
     def text(self) -> str:
@@ -87,10 +98,15 @@ class Alignment:
         return " ".join(unit.text for unit in self.units)
 
 
-def align(clauses: Sequence[Clause], source: SourceText, asked: Keys) -> Alignment | None:
+def _bare(text: str) -> str:
+    return " ".join(fold(text).split()).replace(". ", " ").rstrip(" .;:")
+
+
+def align(clauses: Sequence[Clause], source: SourceText, asked: Keys, own: Keys = frozenset()) -> Alignment | None:
     """The units that leave the least of the claim uncarried; None for an entry without text.
 
     `asked` are the keys of the visitor's question: a clause that only tells their situation may name them.
+    `own` are the keys of the institution's name: an entry needn't say who speaks.
     """
     if not source.units or not clauses:
         return None
@@ -98,7 +114,7 @@ def align(clauses: Sequence[Clause], source: SourceText, asked: Keys) -> Alignme
     groups = _groups(clauses, situations)
     table = [
         [
-            tuple(t for at in group for t in _missing(clauses[at], unit, source, asked, situations[at]))
+            tuple(t for at in group for t in _missing(clauses[at], unit, source, asked, situations[at], own))
             for unit in source.units
         ]
         for group in groups
@@ -112,9 +128,9 @@ def align(clauses: Sequence[Clause], source: SourceText, asked: Keys) -> Alignme
         if any(clauses[at].markers & SWEEPING for at in group):
             lacking = table[place][unit]
         for at in group:
-            own = tuple(token for token in lacking if token in clauses[at].content or _part_of(token, clauses[at]))
-            supports.append(Support(clauses[at], source.units[unit], own, situations[at]))
-    return Alignment(source, tuple(supports))
+            mine = tuple(token for token in lacking if token in clauses[at].content or _part_of(token, clauses[at]))
+            supports.append(Support(clauses[at], source.units[unit], mine, situations[at]))
+    return Alignment(source, tuple(supports), asked, own)
 
 
 Missing = tuple[Token, ...]
@@ -174,21 +190,48 @@ def _groups(clauses: Sequence[Clause], situations: Sequence[bool]) -> list[list[
     return [*groups, waiting] if waiting else groups
 
 
-def _missing(clause: Clause, unit: SourceUnit, source: SourceText, asked: Keys, situation: bool) -> tuple[Token, ...]:
+def _missing(
+    clause: Clause, unit: SourceUnit, source: SourceText, asked: Keys, situation: bool, own: Keys
+) -> tuple[Token, ...]:
     held = unit.held
+    priced = any(token.kind == "number" for token in clause.tokens) and _MONEY in keys_in((clause,)) & held
     lacking: list[Token] = []
     for token in clause.content:
         for part in _parts(token, held):
-            if part.keys & held:
+            if _meant(part) & held:
                 continue
             if part.kind == "content" and not is_agent(part) and part.keys & source.topic:
                 continue
             if part.folded in _FAMILY and part.keys & asked:
                 continue
+            if (
+                part.kind == "content"
+                and part.keys & own
+                and token in clause.content[:2]
+                and (token is clause.content[0] or _acts(token, clause))
+            ):
+                continue
+            if priced and part.keys & _COSTING and part.kind == "content":
+                continue
             if situation and part.kind == "content" and (part.soft or part.keys & asked):
+                continue
+            if situation and part.kind == "number" and part.keys & asked:
                 continue
             lacking.append(part)
     return tuple(lacking)
+
+
+def _meant(token: Token) -> Keys:
+    """What must stand in the source: a person is no activity that shares the stem ("enseignant", "enseignement")."""
+    if token.named or token.folded not in agents():
+        return token.keys
+    return frozenset(key for key in token.keys if key[0] == "@" or key in agent_groups())
+
+
+def _acts(token: Token, clause: Clause) -> bool:
+    """Whether a verb follows a word at once: "que la régie vous répond"."""
+    at, verb = clause.tokens.index(token), verb_at(clause.tokens)
+    return verb is not None and 0 < verb - at <= 2
 
 
 def _parts(token: Token, held: Keys) -> tuple[Token, ...]:

@@ -5,21 +5,26 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from app.answer.verify.align import Alignment, align
+from app.answer.verify.blends import blended
 from app.answer.verify.clauses import clauses_of
 from app.answer.verify.conditions import dropped_condition
-from app.answer.verify.figures import mismatched_figures, unsupported_figure, unsupported_quote
+from app.answer.verify.figures import impossible_figure, mismatched_figures, unsupported_figure, unsupported_quote
+from app.answer.verify.lexicon import bodies
 from app.answer.verify.near import turned_round
 from app.answer.verify.opening import wrong_opening
 from app.answer.verify.polarity import unlicensed_marker, wrong_force, wrong_sign
 from app.answer.verify.roles import wrong_role
 from app.answer.verify.sources import keys_in, source_of
+from app.answer.verify.thesaurus import widened
 from app.core.french import words
 from app.core.markdown import links, plain_text
 from app.core.types import Entry
 
 _MARK = re.compile(r"\s*\[\d{1,2}\]")
+_BETWEEN = re.compile(r",\s*(?:et|ou)?\b|\s(?:et|ou)\s")
 _OPENING = re.compile(r"^\s*(oui|non)\b[\s,.:;!—–-]*", re.IGNORECASE)
 
 
@@ -38,11 +43,11 @@ class Check:
     instead: str = ""
 
 
-def check_sentence(sentence: str, entries: Sequence[Entry], question: str = "") -> Check:
+def check_sentence(sentence: str, entries: Sequence[Entry], question: str = "", institution: str = "") -> Check:
     """Hold one sentence against the entries; whatever marks it carries are disregarded.
 
     `question` is what the visitor asked: a yes or no must answer it, and a clause that
-    only tells the visitor's situation may use its words.
+    only tells the visitor's situation may use its words. `institution` is the name of whoever speaks in the entries.
     """
     bare = without_marks(sentence)
     text = plain_text(bare).strip()
@@ -52,13 +57,25 @@ def check_sentence(sentence: str, entries: Sequence[Entry], question: str = "") 
     opening = _OPENING.match(text)
     rest = " ".join([text[opening.end() :] if opening else text, *hidden])
     asked = keys_in(clauses_of(plain_text(question)))
-    tries = [(align(clauses_of(rest), source_of(entry), asked), at) for at, entry in enumerate(entries)]
+    own = _names_of(institution)
+    claim = clauses_of(rest)
+    tries = [
+        (align(widened(claim, source_of(entry)), source_of(entry), asked, own), at) for at, entry in enumerate(entries)
+    ]
     laid = sorted(((len(a.missing), at, a) for a, at in tries if a is not None), key=lambda row: row[:2])
     if not laid:
         return Check(bare, False, None, "rien à vérifier")
     _, at, alignment = laid[0]
     reason = _reason(alignment, text, opening[1].lower() if opening else "", question)
     return Check(bare, not reason, at, reason, alignment.text, alignment.own_words if reason else "")
+
+
+@lru_cache(maxsize=64)
+def _names_of(institution: str) -> frozenset[str]:
+    """Stems of the first noun of an institution's name, and of bodies and names in it: "Office de tourisme"."""
+    tokens = [token for clause in clauses_of(plain_text(institution)) for token in clause.content]
+    names = [token for token in tokens if token is tokens[0] or token.folded in bodies() or token.named]
+    return frozenset(key for token in names for key in token.keys if key[0] not in "~^")
 
 
 def without_marks(text: str) -> str:
@@ -71,11 +88,14 @@ def _reason(alignment: Alignment, text: str, opening: str, question: str) -> str
     if refused or alignment.quotes(text):
         return refused
     return (
-        _missing(alignment)
+        _missing(alignment, text)
+        or _echo(alignment)
         or unsupported_quote(text, alignment)
         or unsupported_figure(alignment)
+        or impossible_figure(alignment)
         or mismatched_figures(alignment)
         or wrong_role(alignment)
+        or blended(alignment)
         or wrong_sign(alignment)
         or turned_round(alignment)
         or wrong_force(alignment)
@@ -84,8 +104,41 @@ def _reason(alignment: Alignment, text: str, opening: str, question: str) -> str
     )
 
 
-def _missing(alignment: Alignment) -> str:
+def _missing(alignment: Alignment, text: str) -> str:
     for token in alignment.missing:
+        if token.kind == "number" and token.folded == _enumerated(text) and _lists(alignment, token.folded):
+            continue
         kind = {"number": "le nombre", "address": "l’adresse"}.get(token.kind, "le mot")
         return f"{kind} « {token.written} » n’est pas dans la source"
     return ""
+
+
+def _echo(alignment: Alignment) -> str:
+    """A claim that only says what was asked, and that no one sentence of the source says, as a reason."""
+    said = [token for s in alignment.supports if not s.situation for token in s.clause.content]
+    asked = alignment.asked | alignment.source.topic | alignment.own
+    if not said or any(not token.keys & asked for token in said):
+        return ""
+    if any(all(token.keys & unit.keys for token in said) for unit in alignment.source.units):
+        return ""
+    return "la phrase ne fait que reprendre la question"
+
+
+def _enumerated(text: str) -> str:
+    """How many things a claim lists after a colon, in digits: "Trois pièces : …, … et …"; "" for no list."""
+    _, colon, listed = text.partition(":")
+    count = _items(listed)
+    return str(count) if colon and count > 1 else ""
+
+
+def _lists(alignment: Alignment, count: str) -> bool:
+    """Whether the source lists that many things: as items of its own or within a sentence."""
+    for unit in alignment.units:
+        items = sum(other.lead == unit.lead and bool(other.markdown) for other in alignment.source.units)
+        if str(items if unit.lead else _items(unit.text)) == count:
+            return True
+    return False
+
+
+def _items(text: str) -> int:
+    return len([item for item in _BETWEEN.split(text.rstrip(" .")) if item.strip()])

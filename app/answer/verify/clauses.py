@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from itertools import pairwise
 
 from app.answer.verify.lexicon import irregular_forms, verbs
+from app.answer.verify.reading import tokens_of
 from app.answer.verify.tables import word_set
-from app.answer.verify.tokens import Token, tokens_of
+from app.answer.verify.tokens import Token
 
 _HARD = frozenset(",;:()…—–.!?")
 _CONJUNCTIONS = frozenset(["mais", "car", "puis", "puisque", "donc", "or", "tandis", "alors", "afin"])
@@ -47,6 +49,11 @@ class Clause:
     def content(self) -> tuple[Token, ...]:
         """What the source has to hold."""
         return tuple(token for token in self.tokens if token.counts)
+
+    @property
+    def keys(self) -> frozenset[str]:
+        """All that its words stand for."""
+        return frozenset().union(*(token.keys for token in self.tokens))
 
     @property
     def text(self) -> str:
@@ -107,9 +114,13 @@ def _begins(tokens: Sequence[Token], at: int, row: Sequence[Token]) -> bool:
     token = tokens[at]
     if token.kind == "stop":
         return False
+    if token.folded in _CONJUNCTIONS and _denies_still(row):
+        return False
     if token.folded in _RELATIVES or token.folded in _CONJUNCTIONS or token.folded in _WITH:
         return True
-    if token.markers & _STARTS and any(other.counts for other in row):
+    if token.markers & _STARTS and any(
+        other.counts or (other.markers and "except" not in other.markers) for other in row
+    ):
         return at + 1 < len(tokens) and tokens[at + 1].kind != "stop"
     if token.folded in PARTICIPLES and row[-1].counts:
         return True
@@ -117,20 +128,28 @@ def _begins(tokens: Sequence[Token], at: int, row: Sequence[Token]) -> bool:
         return True
     if token.folded in {"et", "ou", "ni"}:
         after = [other.folded for other in tokens[at + 1 : at + 4]]
+        if after[:1] in (["plus"], ["moins"]):
+            return False
         return "ne" in after or bool(_SUBJECTS.intersection(after[:1])) or bool(_FINITE.intersection(after[:2]))
     # A second finite verb without a conjunction: what precedes was a relative clause.
     has_verb = any(_finite(other) for other in row)
-    if row[0].folded == "sans" and _finite(token) and any(other.counts for other in row):
+    if row[0].folded == "sans" and (_finite(token) or token.folded == "ne") and any(other.counts for other in row):
         return True
     if _finite(token) and has_verb:
         return row[-1].counts
     return token.folded == "ne" and has_verb
 
 
+def _denies_still(row: Sequence[Token]) -> bool:
+    """Whether a "ne" waits for its second half: "n’est alors plus garantie"."""
+    words = [token.folded for token in row]
+    return "ne" in words[-3:] and not _NOUGHT.intersection(words[words.index("ne") :])
+
+
 def _clause(row: Sequence[Token], opened_by: str) -> Clause:
     words = [token.folded for token in row]
     markers = set().union(*(token.markers for token in row))
-    negations = _negations(words, markers) + ("non" in words[:-1])
+    negations = _negations(words, markers, says=verb_at(row) is not None) + ("non" in words[:-1])
     flips = sum(token.flips for token in row)
     sign = -1 if (negations + flips) % 2 else 1
     if sign == 1 and words[0] != "avec" and not _has_verb(row):
@@ -154,8 +173,10 @@ def _denied(row: Sequence[Token], words: Sequence[str], sign: int, flips: int) -
     return frozenset().union(*(token.keys for token in row[begin:end]))
 
 
-def _negations(words: Sequence[str], markers: set[str]) -> int:
-    """Negations of a clause; "ne … que" is a restriction and adds its marker instead."""
+def _negations(words: Sequence[str], markers: set[str], *, says: bool) -> int:
+    """Negations of a clause, which `says` something or has no verb; "ne … que" is a restriction and adds its
+    marker instead, "ne … pas plus de" bounds a figure.
+    """
     if words and words[0] == "sans":
         return 1
     if "ne" in words:
@@ -163,9 +184,19 @@ def _negations(words: Sequence[str], markers: set[str]) -> int:
         if ("que" in rest or "qu" in rest) and not _NOUGHT.intersection(rest[: _first(rest, ("que", "qu"))]):
             markers.add("only")
             return 0
-        return 1
+        return 0 if _bounds_from_above(words) else 1
+    if says and words[0] not in _NOUGHT and not {"aucun", "aucune"}.intersection(words):
+        return 0
+    if _bounds_from_above(words):
+        return 0
     lone = {"aucun", "aucune", "pas", "ni", "jamais"}.intersection(words)
     return 1 if lone else 0
+
+
+def _bounds_from_above(words: Sequence[str]) -> bool:
+    return any(
+        pair == ("pas", "plus") and after == "de" for pair, after in zip(pairwise(words), words[2:], strict=False)
+    )
 
 
 def _first(words: Sequence[str], wanted: Sequence[str]) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from app.answer.verify.align import Alignment
+from app.answer.verify.align import FIXED, Alignment
 from app.answer.verify.clauses import Clause
 from app.answer.verify.sources import SourceUnit
 from app.answer.verify.tables import word_set
@@ -19,6 +19,7 @@ _BOUNDS = ("min", "max", "about", "before", "after", "during")
 _SAME_MEASURE = word_set("same_measure")
 """Groups of synonyms.tsv that count the same thing; elsewhere a figure keeps its own word."""
 _REACH = 4
+_FIGURE = re.compile(r"\d+(?:\.\d+)?(?:-\d+(?:\.\d+)?)?")
 
 
 def unsupported_figure(alignment: Alignment) -> str:
@@ -47,6 +48,53 @@ def mismatched_figures(alignment: Alignment) -> str:
     return ""
 
 
+def impossible_figure(alignment: Alignment) -> str:
+    """A figure of the visitor's own that lies outside what the source sets: "à 12 ans" where it says "dès 16 ans"."""
+    said = frozenset().union(*(s.clause.keys for s in alignment.supports if not s.situation))
+    for support in alignment.supports:
+        tokens = support.clause.tokens
+        for at, token in enumerate(tokens):
+            own = support.situation and token.kind == "number" and not token.keys & support.unit.keys
+            if own and not _admitted(token, _counted(tokens, at), said, alignment.units):
+                return f"« {token.written} » n’est pas ce que dit la source"
+    return ""
+
+
+def _admitted(token: Token, counted: Token | None, said: frozenset[str], units: Sequence[SourceUnit]) -> bool:
+    """Whether a figure lies within the bounds of the source clauses that say most of the claim."""
+    clauses = [clause for unit in units for clause in unit.clauses]
+    shares = [sum(bool(t.keys & said) for t in clause.content) for clause in clauses]
+    bounds = [
+        (share, bound) for share, clause in zip(shares, clauses, strict=True) for bound in _ranges(clause, counted)
+    ]
+    best = max((share for share, _ in bounds), default=0)
+    try:
+        value = float(token.folded)
+    except ValueError:
+        return False
+    return bool(bounds) and all(low <= value <= high for share, (low, high) in bounds if share == best)
+
+
+def _ranges(clause: Clause, counted: Token | None) -> Iterator[tuple[float, float]]:
+    """The bounds that a clause sets for what is counted, low and high."""
+    tokens = clause.tokens
+    places = [at for at, t in enumerate(tokens) if t.kind == "number" and _FIGURE.fullmatch(t.folded)]
+    for at in places:
+        measured = _counted(tokens, at)
+        if counted is None or measured is None or not measured.keys & counted.keys:
+            continue
+        low, _, high = tokens[at].folded.partition("-")
+        value, markers = float(low), _bounds(tokens, at)
+        if high:
+            yield value, float(high)
+        elif markers & {"min", "after"}:
+            yield value, float("inf")
+        elif markers & {"max", "before"}:
+            yield 0.0, value
+        else:
+            yield value, value
+
+
 def _chunks(clause: Clause) -> list[tuple[frozenset[str], int]]:
     """The figures of a clause's coordinated parts, and how many they are."""
     rows: list[list[str]] = [[]]
@@ -69,10 +117,23 @@ def _differs(tokens: Sequence[Token], at: int, unit: SourceUnit, alignment: Alig
     other = _bound_elsewhere(tokens, unit)
     if other:
         return f"« {other} » ne va pas avec le nombre {token.written} dans la source"
+    rate = _rate(tokens, at)
+    if rate and all(other and not other & rate for other in (_rate(row, place) for row, place in same)):
+        return f"le nombre {token.written} n’est pas pour la même chose dans la source"
     bounds = _bounds(tokens, at)
     if not any(_agree(bounds, _bounds(row, place)) for row, place in same):
         return f"le nombre {token.written} n’a pas les mêmes bornes dans la source"
     return ""
+
+
+def _rate(tokens: Sequence[Token], at: int) -> frozenset[str]:
+    """For how much of what an amount is: "8 euros par personne"."""
+    for link, token in zip(tokens[at + 1 : at + 1 + _REACH], tokens[at + 2 : at + 2 + _REACH], strict=False):
+        if link.kind in ("number", "stop"):
+            break
+        if link.folded == "par":
+            return token.keys | {token.folded.rstrip("s")}
+    return frozenset()
 
 
 def _bound_elsewhere(tokens: Sequence[Token], unit: SourceUnit) -> str:
@@ -111,9 +172,11 @@ def _places(token: Token, unit: SourceUnit) -> Iterator[tuple[tuple[Token, ...],
 
 
 def _counted(tokens: Sequence[Token], at: int) -> Token | None:
-    """What a figure counts: the first word of meaning after it."""
+    """What a figure counts: the first word of meaning after it; a measure only stands for itself."""
     for token in tokens[at + 1 : at + 1 + _REACH]:
         if token.kind == "content":
+            if not token.keys & FIXED:
+                return token
             return replace(token, keys=frozenset(k for k in token.keys if not k.startswith("~") or k in _SAME_MEASURE))
         if token.kind in ("address", "stop"):
             return None

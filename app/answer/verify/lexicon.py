@@ -31,7 +31,7 @@ NOUNS = word_set("nouns")
 ALWAYS_NOUNS = word_set("always_nouns")
 _ENDINGS = re.compile(
     r"(?:isation|ification|ation|ition|ution|tion|sion|ement|ment|ance|ence|anc|enc|ateur|atric|eur|euse|ant|ent|"
-    r"abilit|ibilit|abil|ibil|abl|ibl|iqu|ier|iel|el|al|aux|if|iv|age|ag|ure|ur|ite|it|is|iss|at|er|e|u|i|t|r)$"
+    r"abilit|ibilit|abil|ibil|abl|ibl|iqu|air|ier|iel|el|al|aux|if|iv|age|ag|ure|ur|ite|it|is|iss|at|er|e|u|i|t|r)$"
 )
 SHORTEST_STEM = 4
 """Letters that a stem must keep when a trailing e or s is cut off."""
@@ -172,6 +172,21 @@ def agents() -> frozenset[str]:
     """Persons and bodies that do things or have them done: folded nouns, plural and feminine."""
     nouns = [part for _, form in rows_of("agents.tsv") for part in parts_of(form)]
     return frozenset(noun + ending for noun in nouns for ending in ("", "s", "e", "es", "x"))
+
+
+@cache
+def agent_groups() -> frozenset[str]:
+    """Groups of synonyms.tsv that name persons or bodies: a person's stem may be an activity's too."""
+    counts: defaultdict[str, int] = defaultdict(int)
+    for name, form in rows_of("synonyms.tsv"):
+        counts[f"~{name}"] += fold(form) in agents()
+    return frozenset(name for name, count in counts.items() if count > 1)
+
+
+@cache
+def bodies() -> frozenset[str]:
+    """Institutions and their parts: the folded nouns of agents.tsv that aren't persons."""
+    return frozenset(part for name, form in rows_of("agents.tsv") if name == "organismes" for part in parts_of(form))
 
 
 def parts_of(form: str) -> list[str]:

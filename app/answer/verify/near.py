@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from app.answer.verify.align import Alignment
 from app.answer.verify.clauses import Clause
+from app.answer.verify.polarity import is_negative
 from app.answer.verify.roles import is_passive
 
 _NEAR = 0.6
@@ -26,7 +27,7 @@ def turned_round(alignment: Alignment) -> str:
 
 def _twins(claimed: Clause, given: Sequence[Clause]) -> list[Clause]:
     """The source clauses that hold most of a claim's clause."""
-    content = claimed.content
+    content = claimed.content or tuple(token for token in claimed.tokens if token.markers and token.keys)
     if not content:
         return []
     shares = [sum(any(token.keys & other.keys for other in clause.tokens) for token in content) for clause in given]
@@ -38,7 +39,7 @@ def _twins(claimed: Clause, given: Sequence[Clause]) -> list[Clause]:
 
 def _opposite(claimed: Clause, twin: Clause) -> bool:
     if (claimed.sign or 1) != (twin.sign or 1) and _held(twin, claimed):
-        return True
+        return _denies(claimed) == _denies(twin)
     if claimed.sign < 0 and twin.sign < 0:
         return False
     if (
@@ -56,7 +57,12 @@ def _opposite(claimed: Clause, twin: Clause) -> bool:
     return False
 
 
+def _denies(clause: Clause) -> bool:
+    """Whether a clause denies by a word of its own: "en l’absence de", "hors convention"."""
+    return "except" in clause.markers or any(is_negative(token) for token in clause.tokens)
+
+
 def _held(twin: Clause, claimed: Clause) -> bool:
     """Whether the claim repeats the source clause and not only the other way round."""
-    content = twin.content
+    content = twin.content or tuple(token for token in twin.tokens if token.markers and token.keys)
     return sum(any(t.keys & o.keys for o in claimed.tokens) for t in content) >= _NEAR * len(content)

@@ -35,6 +35,15 @@ NUMERALS = frozenset(_VALUES) | frozenset(_SCALES)
 """Folded words that are numbers by themselves; "un" and "une" are articles more often than numbers."""
 
 
+def adds_up(before: str, after: str) -> bool:
+    """Whether a numeral goes on with another: "soixante-dix", "deux cents", but not "onze-quinze"."""
+    if before in _TENS or before in _SCALES or before == "et" or after in _SCALES:
+        return True
+    return (before == "quatre" and after in ("vingt", "vingts")) or (
+        before == "dix" and after in ("sept", "huit", "neuf")
+    )
+
+
 def value_of(words: Sequence[str]) -> str:
     """The number that folded words spell, in digits: soixante, dix, sept gives "77"."""
     whole = part = 0

@@ -9,6 +9,8 @@ from app.answer.verify.sources import Keys, SourceText, keys_in
 
 _SPOKEN_OF = 0.5
 """Share of a question's words that an answer with yes or no must take up, itself or by its source."""
+_LOADED = frozenset(["free", "paying", "only", "all", "must", "max", "min"])
+"""Classes of markers.tsv that an answer may contradict without denying anything: "Est-ce gratuit ?"."""
 _SAME_QUESTION = 0.6
 """Share of a question's words from which on it is the entry's own question."""
 
@@ -47,6 +49,11 @@ def _sign_of_answer(alignment: Alignment, asked: tuple[Clause, ...]) -> int:
     if any("only" in clause.markers for clause in clauses):
         return 0
     signs = {_sign_in(clause) for clause in clauses}
+    if _is_plain(asked) and not any(_reckons(clause, asked) for clause in clauses):
+        if signs == {-1}:
+            return -1
+        if signs <= {1} and not any(clause.sign < 0 for unit in alignment.units for clause in unit.clauses):
+            return 1
     if len(signs) > 1:
         clauses = _most_about(clauses, about)
         signs = {_sign_in(clause) for clause in clauses}
@@ -63,6 +70,14 @@ def _sign_of_answer(alignment: Alignment, asked: tuple[Clause, ...]) -> int:
     if not _speaks_of(alignment, asked):
         return 0
     return signs.pop() * _sign(asked)
+
+
+def _is_plain(asked: tuple[Clause, ...]) -> bool:
+    """Whether a question asks for something in so many words: whatever the entry affirms of it is a yes to it."""
+    return not any(
+        clause.sign < 0 or clause.markers & _LOADED or any(is_negative(token) or token.flips for token in clause.tokens)
+        for clause in asked
+    )
 
 
 def _aside(clause: Clause) -> bool:

@@ -19,12 +19,14 @@ _LICENSED_BY = {
     "all": {"all", "each", "during"},
     "each": {"each", "all"},
     "free": {"free"},
+    "paying": {"paying"},
+    "home": {"home"},
     "some": {"some", "usually", "about"},
     "usually": {"usually", "some", "about"},
     "except": {"except"},
-    "provided": {"provided", "if", "only"},
-    "before": {"before", "max"},
-    "after": {"after", "if"},
+    "provided": {"provided", "if", "only", "max", "before"},
+    "before": {"before", "max", "soon"},
+    "after": {"after", "if", "min"},
     "during": {"during", "all"},
     "min": {"min", "after"},
     "max": {"max", "before", "only"},
@@ -34,10 +36,11 @@ _LICENSED_BY = {
     "voluntary": {"voluntary"},
     "workdays": {"workdays"},
 }
-_ALWAYS = frozenset(["voluntary", "free", "only", "must"])
+_ALWAYS = frozenset(["voluntary", "free", "paying", "only", "must"])
 """Classes that even a clause about the visitor's situation needs the source for."""
 NAMES = {
     "only": "uniquement", "all": "tous", "free": "gratuit", "some": "certains", "usually": "généralement",
+    "paying": "payant", "home": "chez vous",
     "except": "sauf", "provided": "sous réserve", "before": "avant", "after": "après", "during": "pendant",
     "min": "au moins", "max": "au plus", "about": "environ", "enough": "il suffit", "if": "si",
     "must": "obligation", "may": "possibilité", "should": "recommandation", "new": "nouveau", "each": "chaque",
@@ -148,13 +151,22 @@ def wrong_force(alignment: Alignment) -> str:
             bound = any(_addresses_visitor(s.clause) or _orders(s.clause) for s in supports)
             if "should" in whole or "may" in given or not (bound or any(_orders(clause) for clause in unit.clauses)):
                 return "l’obligation n’est pas dans la source"
-        if "may" in claimed and "must" not in claimed and "may" not in whole and "must" in given:
+        if "may" in claimed and "must" not in claimed and "must" in given and "may" not in given:
             return "la source oblige, elle ne laisse pas le choix"
         if "should" in given and "should" not in claimed:
             return "la recommandation de la source manque"
-        if "may" in claimed and "may" not in whole and not any(_addresses_visitor(s.clause) for s in supports):
+        if "may" in claimed and "may" not in whole and _denied_there(supports):
             return "la possibilité n’est pas dans la source"
     return ""
+
+
+def _denied_there(supports: Sequence[Support]) -> bool:
+    """Whether a possibility is claimed of what the source denies."""
+    return any(
+        "may" in s.clause.markers and any(t.keys & other.denied for t in s.clause.content for other in s.unit.clauses)
+        for s in supports
+        if s.clause.sign >= 0
+    )
 
 
 def _markers_near(support: Support) -> frozenset[str]:

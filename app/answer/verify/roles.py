@@ -14,6 +14,8 @@ from app.answer.verify.tokens import Token, is_agent
 
 Role = Literal["agent", "patient", "recipient", "other"]
 
+_SAME: dict[Role, set[Role]] = {"patient": {"patient", "recipient"}, "recipient": {"patient", "recipient"}}
+"""Parts that another verb turns into each other: "appelez le gardien", "téléphonez au gardien"."""
 _BY = frozenset(["par"])
 _PRONOUNS = frozenset(["il", "elle", "ils", "elles"])
 _TO = frozenset(["a", "au", "aux", "aupres", "chez", "vers"])
@@ -28,17 +30,43 @@ _DUTY_OF = frozenset(["appartient", "incombe", "revient"])
 def wrong_role(alignment: Alignment) -> str:
     """A person or body that does in the claim what is done to it, or by another, in the source."""
     for support in alignment.supports:
+        if _takes_over(support):
+            return "« nous » ne fait pas cela dans la source"
+        if speaker := _speaks_for_another(support, alignment):
+            return f"« {speaker} » ne fait pas cela dans la source"
         for at, role in _roles(support.clause):
             token = support.clause.tokens[at]
             by = at > 0 and support.clause.tokens[at - 1].folded == "par"
             if by and not token.keys & support.unit.keys and not _stands_for(support.unit, token):
                 return f"« {token.written} » ne fait pas cela dans la source"
             given = _given([support.unit], token) or _given(alignment.source.units, token)
-            if given and role != "other" and "other" not in given and role not in given:
+            if given and role != "other" and "other" not in given and not _SAME.get(role, {role}) & given:
                 return f"« {token.written} » ne tient pas ce rôle dans la source"
-            if role == "agent" and _another_does(token, support):
+            if role == "recipient" and _another_receives(token, support):
+                return f"« {token.written} » n’est pas à qui s’adresser dans la source"
+            if role == "agent" and _another_does(token, support, own=bool(token.keys & alignment.own)):
                 return f"« {token.written} » ne fait pas cela dans la source"
     return _swapped(alignment)
+
+
+def _takes_over(support: Support) -> bool:
+    """Whether the claim says of the institution what the source tells the visitor to do."""
+    home = _home(support)
+    if home is None or not any(token.folded == "nous" for token in support.clause.tokens[:2]):
+        return False
+    return home.tokens[0].folded.endswith("ez") and not any(token.folded == "nous" for token in home.tokens)
+
+
+def _speaks_for_another(support: Support, alignment: Alignment) -> str:
+    """The institution's name where the source says who else it is that does this; "" elsewhere."""
+    content = support.clause.content
+    if not content or not content[0].keys & alignment.own or content[0].keys & support.unit.keys:
+        return ""
+    home = _home(support)
+    if home is None:
+        return ""
+    doers = _doers(support.unit, support.unit.clauses.index(home))
+    return content[0].written if any(not token.keys & support.clause.keys for token in doers) else ""
 
 
 def _given(units: Sequence[SourceUnit], token: Token) -> set[Role]:
@@ -100,8 +128,23 @@ def _role(tokens: Sequence[Token], at: int, verb: int | None) -> Role:
     return "patient" if before in (verb, verb + 1) and not passive else "other"
 
 
-def _another_does(token: Token, support: Support) -> bool:
-    """Whether the source clause nearest to the claim's names another doer."""
+def _another_receives(token: Token, support: Support) -> bool:
+    """Whether the source clause that says the same names others to turn to."""
+    others = [t for t in support.clause.content if not t.named and not is_agent(t)]
+    shares = [(sum(bool(t.keys & o.keys) for t in others for o in c.tokens), c) for c in support.unit.clauses]
+    best = max((share for share, _ in shares), default=0)
+    if not best:
+        return False
+    said = support.clause.keys
+    for home in (clause for share, clause in shares if share == best):
+        named = [home.tokens[at] for at, role in _roles(home) if role == "recipient"]
+        if not named or token.keys & home.keys or any(other.keys & said for other in named):
+            return False
+    return True
+
+
+def _another_does(token: Token, support: Support, *, own: bool) -> bool:
+    """Whether the source clause nearest to the claim's names another doer; `own` is the institution itself."""
     others = [t for t in support.clause.content if not t.named and not t.keys & token.keys]
     scored = [
         (sum(bool(t.keys & o.keys) for t in others for o in clause.tokens), at)
@@ -119,7 +162,7 @@ def _another_does(token: Token, support: Support) -> bool:
         and all(is_passive(support.unit.clauses[at]) for at in nearest)
         and not is_passive(support.clause)
     ):
-        return True
+        return not own
     named = [row for row in doers if row]
     return bool(named) and all(not any(token.keys & doer.keys for doer in row) for row in named)
 
@@ -153,7 +196,7 @@ def _doers(unit: SourceUnit, at: int) -> list[Token]:
 
 def _swapped(alignment: Alignment) -> str:
     """Two clauses of the claim that have exchanged a word of the source."""
-    rows = [(s, _home(s)) for s in alignment.supports if s.clause.content]
+    rows = [(s, _home(s, 1)) for s in alignment.supports if s.clause.content]
     for at, (first, home) in enumerate(rows):
         for second, other in rows[at + 1 :]:
             if home is None or other is None or home is other:
@@ -165,12 +208,12 @@ def _swapped(alignment: Alignment) -> str:
     return ""
 
 
-def _home(support: Support) -> Clause | None:
-    """The source clause that shares most with the claim's."""
+def _home(support: Support, least: int = 2) -> Clause | None:
+    """The source clause that shares most with the claim's, at least so many words."""
     scored = [(sum(bool(t.keys & o.keys) for t in support.clause.content for o in clause.tokens), -at, clause)
               for at, clause in enumerate(support.unit.clauses)]  # fmt: skip
-    score, _, clause = max(scored, key=lambda row: row[:2])
-    return clause if score > 1 else None
+    score, _, clause = max(scored, key=lambda row: row[:2], default=(0, 0, None))
+    return clause if score >= least else None
 
 
 def _strays(clause: Clause, home: Clause, other: Clause) -> str:

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from app.answer.verify.clauses import Clause, clauses_of
 from app.answer.verify.orders import speaks_to_a_model
 from app.answer.verify.tables import word_set
+from app.answer.verify.tokens import Token
 from app.core.folding import fold
-from app.core.markdown import links, plain_text, split_blocks
+from app.core.markdown import links, plain_text, split_blocks, split_sentences
 from app.core.types import Entry
-from app.core.units import answer_units, is_editorial_note
+from app.core.units import Unit, answer_units, is_editorial_note
 
 Keys = frozenset[str]
 _LINE_END = re.compile(r"(?<=\w|\)) {2,}(?=\w)")
 """Where lines of a paragraph were joined: each said something by itself."""
+_AFTER_AN_HOUR = re.compile(r"(?<=\d\sh\.)\s+(?=[A-ZÀÉÈÊ])")
 _ANAPHORS = word_set("anaphors")
 
 
@@ -51,6 +54,10 @@ class SourceText:
     folded: str
     opening: str
     """ "oui", "non" or "": how the answer begins."""
+    keys: Keys = frozenset()
+    """All keys of the answer and its question."""
+    words: tuple[Token, ...] = ()
+    """The words of the answer that say something, each once."""
 
 
 @lru_cache(maxsize=2000)
@@ -61,7 +68,7 @@ def source_of(entry: Entry) -> SourceText:
     blocks = split_blocks(entry.answer_md)
     units: list[SourceUnit] = []
     before: tuple[int, Keys] = (-1, frozenset())
-    for unit in answer_units(entry.answer_md):
+    for unit in _sentences(answer_units(entry.answer_md)):
         if is_editorial_note(unit.text) or speaks_to_a_model(unit.text):
             continue
         text = _with_addresses(unit.text)
@@ -71,7 +78,7 @@ def source_of(entry: Entry) -> SourceText:
         lead = blocks[unit.block].lead
         introduced = plain_text(blocks[lead].text) if lead is not None else ""
         while lead is not None:
-            context |= keys_in(clauses_of(plain_text(blocks[lead].text)))
+            context |= keys_in(clauses_of(plain_text(_introducing(blocks[lead].text))))
             lead = blocks[lead].lead
         if before[0] >= 0 and (len(_words(text)) < 3 or _is_address(text) or units[-1].text.rstrip().endswith(":")):
             context |= units[-1].keys
@@ -87,7 +94,25 @@ def source_of(entry: Entry) -> SourceText:
         (word for word in ("oui", "non") if plain.startswith(word) and not plain[len(word) :][:1].isalpha()), ""
     )
     folded = " ".join(fold(f"{entry.question}\n{plain_text(entry.answer_md)}").split())
-    return SourceText(entry, tuple(units), topic, folded, opening)
+    keys = frozenset[str]().union(topic, *(unit.held for unit in units))
+    return SourceText(entry, tuple(units), topic, folded, opening, keys, _words_of(units))
+
+
+def _words_of(units: list[SourceUnit]) -> tuple[Token, ...]:
+    tokens = (token for unit in units for clause in unit.clauses for token in clause.tokens)
+    return tuple({token.folded: token for token in tokens if token.kind == "content" and token.keys}.values())
+
+
+def _sentences(units: Iterable[Unit]) -> Iterator[Unit]:
+    """The units, cut also after an hour: "de 9 h à 19 h. Le reste de l’année"."""
+    for unit in units:
+        for text in _AFTER_AN_HOUR.split(unit.text):
+            yield replace(unit, text=text)
+
+
+def _introducing(text: str) -> str:
+    """The sentence of a paragraph that introduces the list after it: its last."""
+    return (split_sentences(text) or [text])[-1]
 
 
 def _lists(units: list[SourceUnit]) -> list[SourceUnit]:
@@ -96,7 +121,11 @@ def _lists(units: list[SourceUnit]) -> list[SourceUnit]:
     for lead in dict.fromkeys(unit.lead for unit in units if unit.lead):
         items = [unit for unit in units if unit.lead == lead]
         if len(items) > 1:
-            clauses = tuple(clause for unit in items for clause in unit.clauses)
+            clauses = tuple(
+                replace(clause, opened_by=";") if not at else clause
+                for unit in items
+                for at, clause in enumerate(unit.clauses)
+            )
             keys, markers = keys_in(clauses), frozenset().union(*(unit.markers for unit in items))
             text = " ".join(unit.text for unit in items)
             together.append(

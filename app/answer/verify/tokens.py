@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import Literal
 
 from app.answer.verify.lexicon import ALWAYS_NOUNS, agents, is_flip, keys_of, lexicon, stemmed
-from app.answer.verify.numerals import NUMERALS, value_of
+from app.answer.verify.numerals import NUMERALS, adds_up, value_of
 from app.answer.verify.tables import word_set
-from app.core.folding import APOSTROPHES, fold
+from app.core.folding import fold
 from app.core.french import STOPWORDS, is_acronym
 
 Kind = Literal["content", "light", "function", "number", "address", "stop"]
@@ -35,6 +33,8 @@ _TOLD_APART = {
 }  # fmt: skip
 """Words that differ from another only by an accent, as `markers.tsv` writes them."""
 _PARTICIPLE = ("é", "és", "ée", "ées")
+_WHOLE = frozenset(["d'office"])
+"""Expressions that mean something else without what is elided."""
 _AGENTIVE = ("ateur", "ateurs", "atrice", "iteur", "iteurs")
 NEGATING = frozenset(["pas", "plus", "jamais", "aucun", "aucune", "aucuns", "rien", "guere", "ni", "personne", "nul"])
 _PREFIXES = frozenset(["avant", "apres", "mi", "demi", "sous", "sur", "contre", "inter", "semi", "arriere", "quasi"])
@@ -73,15 +73,8 @@ class Token:
         return self.kind in ("content", "number", "address")
 
 
-@lru_cache(maxsize=4096)
-def tokens_of(text: str) -> tuple[Token, ...]:
-    """The tokens of plain text, in order."""
-    text = unicodedata.normalize("NFC", text).translate(APOSTROPHES)
-    tokens = list(_scanned(text))
-    return tuple(_combined(_figured(tokens)))
-
-
-def _scanned(text: str) -> Iterator[Token]:
+def scanned(text: str) -> Iterator[Token]:
+    """Words, figures, addresses and stops as they stand in a text."""
     opening = True
     for match in _SCAN.finditer(text):
         written = match.group()
@@ -90,7 +83,7 @@ def _scanned(text: str) -> Iterator[Token]:
         elif match["number"]:
             yield _number(match["number"])
             if match["suffix"] == "h":
-                yield _word("heures", named=False)
+                yield word_token("heures", named=False)
         elif match["sign"]:
             yield Token("content", written, _SIGNS[written], keys_of(_SIGNS[written]))
         elif match["stop"]:
@@ -122,24 +115,24 @@ def _words(written: str, opening: bool) -> Iterator[Token]:
     """The words of a run joined by hyphens and apostrophes; inclusive endings and inverted pronouns cut off."""
     for at, run in enumerate(_elisions(written)):
         if fold(run) == "rendez-vous":
-            yield _word("rendez" if opening and not at else "rendezvous", named=False)
+            yield word_token("rendez" if opening and not at else "rendezvous", named=False)
             continue
         parts = run.split("-")
         if len(parts) > 1 and fold(parts[0]) in _PREFIXES:
-            yield _word("".join(parts), named=False)
+            yield word_token("".join(parts), named=False)
             continue
         for place, part in enumerate(parts):
             if place and (fold(part) in _INCLUSIVE or (fold(part) in _PRONOUN_TAIL and len(parts) > 1)):
                 continue
             if part:
                 capital = part[0].isupper() and not (opening and not place and not at)
-                yield _word(part, named=capital or is_acronym(part))
+                yield word_token(part, named=capital or is_acronym(part))
 
 
 def _elisions(written: str) -> Iterator[str]:
     """Words cut at their apostrophes: "n'est" gives n' and est, "l'ENF" gives ENF, "aujourd'hui" stays."""
     parts = written.split("'")
-    if len(parts) > 1 and fold(parts[0]) in {"aujourd", "presqu", "quelqu"}:
+    if fold(written) in _WHOLE or (len(parts) > 1 and fold(parts[0]) in {"aujourd", "presqu", "quelqu"}):
         yield written.replace("'", "")
         return
     for at, part in enumerate(parts):
@@ -151,7 +144,8 @@ def _elisions(written: str) -> Iterator[str]:
             yield part
 
 
-def _word(written: str, *, named: bool) -> Token:
+def word_token(written: str, *, named: bool) -> Token:
+    """A word with what it stands for; `named` where a capital makes it a name."""
     folded = _TOLD_APART.get(written.lower()) or fold(written)
     if folded in {"n'", "ne"}:
         return Token("function", written, "ne")
@@ -163,17 +157,20 @@ def _word(written: str, *, named: bool) -> Token:
         return Token("number", written, folded, frozenset())
     light = folded in lexicon().light and not named
     keys = keys_of(folded)
+    if folded in agents():
+        keys |= {f"@{folded.rstrip('esx')}"}
     return Token("light" if light else "content", written, folded, keys, frozenset(), is_flip(folded), named)
 
 
-def _figured(tokens: list[Token]) -> Iterator[Token]:
+def figured(tokens: list[Token]) -> Iterator[Token]:
     """Numbers in letters as figures: "vingt et un" gives 21."""
     at = 0
     while at < len(tokens):
         if tokens[at].kind == "number" and tokens[at].folded in NUMERALS:
             end = at + 1
             while end < len(tokens) and (
-                tokens[end].folded in NUMERALS or (tokens[end].folded in {"et", "un", "une"} and _goes_on(tokens, end))
+                (tokens[end].folded in NUMERALS and adds_up(tokens[end - 1].folded, tokens[end].folded))
+                or (tokens[end].folded in {"et", "un", "une"} and _goes_on(tokens, end))
             ):
                 end += 1
             value = value_of([token.folded for token in tokens[at:end]])
@@ -197,7 +194,7 @@ def _goes_on(tokens: list[Token], at: int) -> bool:
     }
 
 
-def _combined(tokens: Iterator[Token]) -> Iterator[Token]:
+def combined(tokens: Iterator[Token]) -> Iterator[Token]:
     """Expressions of several words as one token, and what each token marks."""
     row = list(tokens)
     words = [token.folded for token in row]
@@ -208,7 +205,7 @@ def _combined(tokens: Iterator[Token]) -> Iterator[Token]:
     for at, token in enumerate(row):
         if token.kind in ("stop", "address"):
             continue
-        forms = tables.markers.at(words, at)
+        forms = [] if at in swallowed and words[at] == "plus" else tables.markers.at(words, at)
         longest = max((form.length for form in forms), default=0)
         for form in forms:
             if form.length == longest:
@@ -235,11 +232,11 @@ def _combined(tokens: Iterator[Token]) -> Iterator[Token]:
         token = row[at]
         if marked[at] or at in swallowed:
             kind: Kind = token.kind if token.kind == "number" else "function"
-            token = replace(token, kind=kind, markers=frozenset(marked[at]))
+            token = replace(token, kind=kind, markers=token.markers | marked[at])
         yield token
         at += 1
 
 
 def is_agent(token: Token) -> bool:
     """Whether a word names a person or body, or anything with a name of its own."""
-    return token.named or token.folded in agents() or token.folded.endswith(_AGENTIVE)
+    return token.named or token.folded.split()[0] in agents() or token.folded.endswith(_AGENTIVE)

@@ -146,7 +146,7 @@ def test_the_line_precedes_what_a_model_writes_and_what_replaces_it(services: Se
         (["Nous proposons trois modes de paiement. [1]"], "faux-modele"),
         (["AUCUNE RÉPONSE"], "verbatim"),
     ):
-        answer, texts = ask(replace(services.assistant, generator=FakeGenerator(model)), MODES)
+        answer, texts = ask(replace(services.assistant, generator=FakeGenerator(model), style="generated"), MODES)
         assert answer.generator == generator
         assert texts[0].endswith(ANSWERED)
         assert "".join(texts) == answer.text

@@ -5,6 +5,9 @@ from __future__ import annotations
 import pytest
 
 from app.answer.verify import check_sentence
+from app.answer.verify.lexicon import stemmed
+from app.answer.verify.tables import rows_of
+from app.answer.verify.thesaurus import are_near
 from app.core.types import Entry
 
 ENTRY = Entry(
@@ -21,7 +24,7 @@ ENTRY = Entry(
 @pytest.mark.parametrize(
     "sentence",
     [
-        "Oui, certaines formations sont accessibles sans le bac [1].",
+        "Oui, certaines formations sont accessibles sans le bac, sous réserve des prérequis [1].",
         "Les frais sont de 1200,50 € par an.",
         "Il n’est pas possible de payer en espèces. [1]",
         "Réglez les frais à compta@ecole.example.",
@@ -39,6 +42,7 @@ def test_what_the_entry_says_passes(sentence: str) -> None:
     [
         "Les frais sont de 1 300 € par an.",
         "Non, certaines formations ne sont pas accessibles sans le bac.",
+        "Oui, certaines formations sont accessibles sans le bac.",
         "Il est possible de payer en espèces.",
         "Les frais sont à régler à autre@ecole.example.",
         "Les frais sont à régler sur https://pirate.example/payer.",
@@ -56,3 +60,55 @@ def test_what_the_entry_does_not_say_is_refused(sentence: str) -> None:
 
 def test_nothing_passes_without_an_entry() -> None:
     assert not check_sentence("Les frais sont de 12 €.", []).ok
+
+
+DORTOIR = Entry(
+    "y",
+    "Combien coûte une nuit ?",
+    "La nuit coûte 26 euros par personne. Les moins de huit ans ne paient que le repas, les onze-quinze ans "
+    "paient moitié prix. L’annulation est gratuite jusqu’à quinze jours avant. Aucun crédit n’est consenti.\n\n"
+    "- Pour les groupes, la demande se fait sur groupes.example.fr.\n"
+    "- Pour les familles, la demande se fait auprès du gardien.",
+    "Tarifs",
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence"),
+    [
+        ("Ma fille a sept ans, que paie-t-elle ?", "À sept ans, votre fille ne paie que le repas."),
+        ("Puis-je annuler ?", "Oui, l’annulation est gratuite jusqu’à deux semaines avant."),
+        ("Faites-vous crédit ?", "Non, le refuge ne consent aucun crédit."),
+        ("Nous sommes une famille.", "Pour les familles, la demande est faite auprès du gardien."),
+    ],
+)
+def test_other_words_for_the_same_pass(question: str, sentence: str) -> None:
+    check = check_sentence(sentence, [DORTOIR], question, "Refuge des Aulnes")
+    assert check.ok, check.reason
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence"),
+    [
+        ("Ma fille a neuf ans, que paie-t-elle ?", "À neuf ans, votre fille ne paie que le repas."),
+        ("Combien coûte une nuit ?", "La nuit coûte 26 euros par groupe."),
+        ("Faites-vous crédit ?", "Oui, vous faites crédit."),
+        ("Nous sommes une famille.", "Pour les familles, la demande se fait sur groupes.example.fr."),
+        ("Nous sommes un groupe.", "Pour les groupes, la demande se fait auprès du gardien."),
+        ("Puis-je annuler ?", "L’annulation est payante jusqu’à quinze jours avant."),
+    ],
+)
+def test_the_same_words_for_something_else_are_refused(question: str, sentence: str) -> None:
+    assert not check_sentence(sentence, [DORTOIR], question, "Refuge des Aulnes").ok
+
+
+def test_the_thesaurus_is_asked_about_pairs_and_keeps_opposites_apart() -> None:
+    assert are_near("prévenir", "avertir") or are_near("prevenir", "avertir")
+    assert are_near("conserves", "gardent")
+    assert not are_near("payer", "rembourser")
+    assert not are_near("acheteur", "vendeur")
+
+
+def test_stems_of_the_thesaurus_are_those_of_the_verifier() -> None:
+    for root, lemma in list(rows_of("stems.tsv"))[::500]:
+        assert stemmed(lemma) == root
