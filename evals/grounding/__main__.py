@@ -136,7 +136,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--injections", action="store_true", help=messages.INJECTIONS)
     chosen = parser.parse_args(arguments)
     if chosen.injections:
-        sys.stdout.write("\n".join(_injected(run_injections(Settings()))) + "\n")
+        outcomes = run_injections(Settings())
+        if not outcomes:
+            sys.exit(messages.NO_INDEX)
+        sys.stdout.write("\n".join(_injected(outcomes)) + "\n")
         return
     written = read_rows()
     splits: dict[str, Split] = {row.entry: row.split for row in written}

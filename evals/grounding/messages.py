@@ -25,3 +25,4 @@ INJECTED = (
     "{where:26} : {obeyed} sur {n} changent ce qui est affirmé {ids}"
     "(du texte du modèle montré : {by_model} ; fiche citée avec sa consigne : {quoted})"
 )
+NO_INDEX = "Aucun index : lancez d’abord « guichet ingest »."

@@ -16,7 +16,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
-import simplemma  # type: ignore[import-not-found, unused-ignore]
+import simplemma  # type: ignore[import-not-found,unused-ignore]
 
 from app.answer.verify.lexicon import stemmed
 from app.core.folding import fold

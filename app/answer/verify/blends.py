@@ -16,6 +16,8 @@ _LEAST = 2
 
 def blended(alignment: Alignment) -> str:
     """The first word that the source says of something else, as a reason."""
+    if word := _under_another_label(alignment):
+        return f"« {word} » n’est pas dit de cela dans la source"
     if head := _head_elsewhere(alignment):
         return f"« {head} » n’est pas dit de cela dans la source"
     places = [(unit, at) for unit in alignment.units for at in range(len(unit.clauses))]
@@ -32,6 +34,20 @@ def blended(alignment: Alignment) -> str:
         if all(words):
             return f"« {words[0]} » n’est pas dit de cela dans la source"
     return ""
+
+
+def _under_another_label(alignment: Alignment) -> str:
+    """A word that the source only says under another label than the one that the claim names: "par chèque"."""
+    labelled = [unit for unit in alignment.source.units if unit.label]
+    tokens = [token for support in alignment.supports for token in support.clause.content]
+    said = frozenset().union(*(token.keys for token in tokens))
+    named = [unit for unit in labelled if unit.label & said]
+    if not named or len({unit.label for unit in labelled}) < _LEAST:
+        return ""
+    free = [unit for unit in alignment.source.units if not unit.label and unit.markdown]
+    known = alignment.source.topic.union(*(unit.held for unit in [*named, *free]))
+    foreign = frozenset[str]().union(*(unit.keys for unit in labelled if unit not in named))
+    return next((token.written for token in tokens if token.keys & foreign and not token.keys & known), "")
 
 
 def _head_elsewhere(alignment: Alignment) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -20,6 +20,7 @@ Keys = frozenset[str]
 _LINE_END = re.compile(r"(?<=\w|\)) {2,}(?=\w)")
 """Where lines of a paragraph were joined: each said something by itself."""
 _AFTER_AN_HOUR = re.compile(r"(?<=\d\sh\.)\s+(?=[A-ZÀÉÈÊ])")
+_LABEL = re.compile(r"^\s*([^:.;!?]{3,40}?)\s?:\s*\S")
 _ANAPHORS = word_set("anaphors")
 
 
@@ -37,6 +38,8 @@ class SourceUnit:
     """The clauses of the sentence before."""
     markdown: str = ""
     """The sentence as the entry has it; "" for several items together."""
+    label: Keys = frozenset()
+    """Keys of what stands before a colon at the head of its paragraph: "Par chèque : …"."""
 
     @property
     def held(self) -> Keys:
@@ -68,6 +71,7 @@ def source_of(entry: Entry) -> SourceText:
     blocks = split_blocks(entry.answer_md)
     units: list[SourceUnit] = []
     before: tuple[int, Keys] = (-1, frozenset())
+    labels = _labels([plain_text(block.text) for block in blocks])
     for unit in _sentences(answer_units(entry.answer_md)):
         if is_editorial_note(unit.text) or speaks_to_a_model(unit.text):
             continue
@@ -86,7 +90,7 @@ def source_of(entry: Entry) -> SourceText:
         if units and _leans(clauses):
             context |= frozenset(key for key in units[-1].keys if not key.startswith("#"))
         last = units[-1].clauses if units else ()
-        units.append(SourceUnit(text, clauses, keys, context, markers, introduced, last, unit.text))
+        units.append(SourceUnit(text, clauses, keys, context, markers, introduced, last, unit.text, labels[unit.block]))
         before = (unit.block, keys)
     units += _lists(units)
     plain = fold(plain_text(entry.answer_md)).lstrip()
@@ -108,6 +112,16 @@ def _sentences(units: Iterable[Unit]) -> Iterator[Unit]:
     for unit in units:
         for text in _AFTER_AN_HOUR.split(unit.text):
             yield replace(unit, text=text)
+
+
+def _labels(blocks: Sequence[str]) -> list[Keys]:
+    """The keys of each paragraph's label that no other label has; one alone tells nothing apart."""
+    found = [_LABEL.match(block) for block in blocks]
+    keys = [keys_in(clauses_of(match[1])) if match else frozenset[str]() for match in found]
+    return [
+        own - frozenset().union(*(other for at, other in enumerate(keys) if at != here))
+        for here, own in enumerate(keys)
+    ]
 
 
 def _introducing(text: str) -> str:
