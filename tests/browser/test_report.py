@@ -14,6 +14,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(600)]
 
 BAR = 3_000_000
 """Bytes of a report of 500 cases."""
+COSTS = {"GUICHET_COST_WRONG_ANSWER": "1.2", "GUICHET_COST_QUESTION_BACK": "2"}
+"""An assistant that would rather be wrong than ask."""
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +26,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     runs = ("--split", "dev", "--runs", str(made / "runs"))
     first = guichet(made, "eval", *runs, "--sample", "500")
     assert first.returncode == 0, first.stdout + first.stderr
-    changed = guichet(made, "eval", *runs, "--sample", "500", "--against", "last", GUICHET_COST_WRONG_ANSWER="2")
+    changed = guichet(made, "eval", *runs, "--sample", "500", "--against", "last", **COSTS)
     assert changed.returncode == 1, changed.stdout + changed.stderr
     noised = guichet(made, "eval", *runs, "--sample", "40", "--perturb")
     assert noised.returncode == 0, noised.stdout + noised.stderr
@@ -60,8 +62,10 @@ def test_the_report_stands_alone(
 ) -> None:
     page, asked = opened(browser, reports[which], width, scheme)
     assert asked == [reports[which].as_uri()]
-    page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true; })")
-    page.locator(".case").nth(0).locator(".card").wait_for()
+    page.evaluate("document.querySelectorAll('details:not(.case)').forEach((each) => { each.open = true; })")
+    for case in page.locator(".case").all()[:4]:
+        case.locator("summary").click()
+        case.locator(".card").wait_for()
     assert axe_violations(page, axe_source) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     page.context.close()
@@ -94,7 +98,7 @@ def test_the_verdict_the_cause_and_the_changes_stand_before_the_figures(
     verdict = page.locator(".verdict")
     expect(verdict).to_contain_text("À ne pas publier")
     expect(verdict).to_be_in_viewport()
-    expect(page.locator("main")).to_contain_text("GUICHET_COST_WRONG_ANSWER : 10.0 → 2.0")
+    expect(page.locator("main")).to_contain_text("GUICHET_COST_WRONG_ANSWER : 10.0 → 1.2")
     change = page.locator("#changements article").first
     expect(change.get_by_text("Avant", exact=True)).to_be_visible()
     expect(change.get_by_text("Après", exact=True)).to_be_visible()
