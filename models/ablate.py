@@ -96,7 +96,7 @@ def run(changes: Mapping[str, object], seed: int, options: argparse.Namespace, s
     known = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     if key not in known:
         log = train.Log(FOLDER / "log.txt")
-        texts, vectors = train.prepare(options.datasets, options.threads, log, recipe.cycle)
+        texts, vectors = train.prepare(options.datasets, options.threads, log, recipe)
         model = student.open_student(train.WORK)
         model.prompts = recipe.prompts
         model.keep_layers(recipe.layers)

@@ -60,14 +60,14 @@ class Log:
             file.write(line + "\n")
 
 
-def prepare(datasets: Path, threads: int, log: Log, cycle: str) -> tuple[list[sources.Text], batches.Array]:
+def prepare(datasets: Path, threads: int, log: Log, recipe: learn.Recipe) -> tuple[list[sources.Text], batches.Array]:
     """The texts that the recipe's cycle reads, and the teacher's vectors of their translations.
 
     Without topics to distil (T) these are the entries' questions alone, which tell what entries are near.
     """
-    texts = sources.all_texts(datasets, TEXTS_SEED)
-    if learn.TOPICS not in cycle:
-        questions = {entry.question for entry in sources.asked_entries(datasets)}
+    texts = sources.all_texts(datasets, TEXTS_SEED, more=recipe.more)
+    if learn.TOPICS not in recipe.cycle:
+        questions = {entry.question for entry in sources.asked_entries(datasets, more=recipe.more)}
         texts = [text for text in texts if text.text in questions]
     log(f"{len(texts)} texts")
     weights = teacher.fetch_translator(WORK / "weights")
@@ -83,7 +83,7 @@ def make_batches(
     vocabulary.write_lexicon(LEXICON)
     write = batches.Visitors(Speller.read(LEXICON))
     by_text = dict(zip([text.text for text in texts], vectors, strict=True))
-    entries = sources.asked_entries(datasets)
+    entries = sources.asked_entries(datasets, more=recipe.more)
     known = [entry for entry in entries if entry.question in by_text]
     cluster, near, variants = recipe.cluster, recipe.unanswered, recipe.variants
     sizes = recipe.questions_size, recipe.answers_size
@@ -167,7 +167,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     recipe, folder = read_recipe(options), WORK / "runs" / options.name
     log = Log(folder / "log.txt")
     log(f"recipe {json.dumps(asdict(recipe))}")
-    texts, vectors = prepare(options.datasets, options.threads, log, recipe.cycle)
+    texts, vectors = prepare(options.datasets, options.threads, log, recipe)
     if options.data_only:
         return
     model = student.open_student(WORK)

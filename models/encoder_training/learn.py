@@ -64,6 +64,8 @@ class Recipe:
     """Questions that no entry answers, for each that one does, at most."""
     variants: float = 0.3
     """Share of entries that batches of questions give by something else that visitors ask of them."""
+    more: bool = False
+    """Whether the further FAQs (written/more_faqs.jsonl) are trained on, too."""
 
 
 def divergence(scores: torch.Tensor, teacher: torch.Tensor, recipe: Recipe) -> torch.Tensor:

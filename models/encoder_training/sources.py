@@ -123,8 +123,11 @@ def texts_of(entry: Entry, seed: int) -> Iterator[Text]:
                 yield Text(window, entry.corpus, entry.document, "window")
 
 
-def asked_entries(datasets: Path) -> list[Entry]:
-    """Entries with what was written for them: those of the datasets that training may see, and invented ones."""
+def asked_entries(datasets: Path, *, more: bool = False) -> list[Entry]:
+    """Entries with what was written for them: those of the datasets that training may see, and invented ones.
+
+    `more` adds the FAQs of written/more_faqs.jsonl.
+    """
     held_out = read_held_out(HELD_OUT, datasets)
     asked: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
     for row in read_table(WRITTEN / "asked.tsv"):
@@ -135,17 +138,17 @@ def asked_entries(datasets: Path) -> list[Entry]:
             key = (corpus, entry.document)
             if held_out.allows(entry) and key in asked:
                 found.setdefault(key, replace(entry, asked=tuple(asked[key])))
-    return [*found.values(), *read_invented()]
+    return [*found.values(), *read_invented(), *(read_invented("more_") if more else ())]
 
 
-def read_invented() -> list[Entry]:
+def read_invented(prefix: str = "") -> list[Entry]:
     """The entries of written/faqs.jsonl; a document is its FAQ's name and its place in it, from 1."""
     near: defaultdict[str, list[str]] = defaultdict(list)
-    for row in read_table(WRITTEN / "near.tsv"):
+    for row in read_table(WRITTEN / f"{prefix}near.tsv"):
         near[row["document"]].append(row["text"])
     places: defaultdict[str, int] = defaultdict(int)
     found = []
-    for line in (WRITTEN / "faqs.jsonl").read_text(encoding="utf-8").splitlines():
+    for line in (WRITTEN / f"{prefix}faqs.jsonl").read_text(encoding="utf-8").splitlines():
         row = json.loads(line)
         places[row["faq"]] += 1
         document = f"{row['faq']}/{places[row['faq']]}"
@@ -154,8 +157,8 @@ def read_invented() -> list[Entry]:
     return found
 
 
-def all_texts(datasets: Path, seed: int) -> list[Text]:
-    """Every text to translate, each once, in an order that depends on `seed` alone."""
+def all_texts(datasets: Path, seed: int, *, more: bool = False) -> list[Text]:
+    """Every text to translate, each once, in an order that depends on `seed` alone; `more` as in asked_entries."""
     found: dict[str, Text] = {}
     for corpus in (SHEETS, LABOUR):
         for entry in read_entries(datasets, corpus):
@@ -167,7 +170,7 @@ def all_texts(datasets: Path, seed: int) -> list[Text]:
     loose = sorted({text.text: text for text in pieces if text.kind == "sentence"}.items())
     random.Random(seed).shuffle(loose)
     add(found, [text for _, text in loose[:ENCYCLOPAEDIC_SENTENCES]])
-    for entry in asked_entries(datasets):
+    for entry in asked_entries(datasets, more=more):
         if entry.corpus == INVENTED:
             add(found, texts_of(entry, seed))
         add(found, [Text(text, entry.corpus, entry.document, "asked") for text in entry.asked + entry.near])

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from app.core.french import fold, words
 from ingest.parse import parse_paths
@@ -19,10 +22,15 @@ def same(text: str) -> str:
     return " ".join(fold(word) for word in words(text))
 
 
+def invented() -> list[dict[str, Any]]:
+    files = (WRITTEN / "faqs.jsonl", WRITTEN / "more_faqs.jsonl")
+    return [json.loads(line) for file in files for line in file.read_text(encoding="utf-8").splitlines()]
+
+
 def written() -> set[str]:
     asked = [row["text"] for row in read_table(WRITTEN / "asked.tsv")]
-    rows = [json.loads(line) for line in (WRITTEN / "faqs.jsonl").read_text(encoding="utf-8").splitlines()]
-    near = [row["text"] for row in read_table(WRITTEN / "near.tsv")]
+    rows = invented()
+    near = [row["text"] for name in ("near.tsv", "more_near.tsv") for row in read_table(WRITTEN / name)]
     asked += [text for row in rows for text in (row["question"], *row["asked"])] + near
     return {same(text) for text in asked}
 
@@ -57,12 +65,17 @@ def test_no_document_held_out_was_written_about() -> None:
 
 
 def test_every_invented_entry_is_whole() -> None:
-    rows = [json.loads(line) for line in (WRITTEN / "faqs.jsonl").read_text(encoding="utf-8").splitlines()]
-    assert len(rows) > 1_000
+    rows = invented()
+    assert len(rows) > 2_000
     assert all(row["question"] and row["answer"] and len(row["asked"]) >= 3 for row in rows)
 
 
-def test_every_question_without_an_answer_names_the_entry_it_is_near_to() -> None:
-    near = [row["document"] for row in read_table(WRITTEN / "near.tsv")]
+@pytest.mark.parametrize("prefix", ["", "more_"])
+def test_every_question_without_an_answer_names_the_entry_it_is_near_to(prefix: str) -> None:
+    near = [row["document"] for row in read_table(WRITTEN / f"{prefix}near.tsv")]
     assert len(near) > 900
-    assert set(near) <= {entry.document for entry in read_invented()}
+    assert set(near) <= {entry.document for entry in read_invented(prefix)}
+
+
+def test_no_faq_has_the_name_of_another() -> None:
+    assert {entry.faq for entry in read_invented()}.isdisjoint(entry.faq for entry in read_invented("more_"))
