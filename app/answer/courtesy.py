@@ -46,7 +46,8 @@ _POLITE = _set(
     "ici exactement aujourd hui mieux laisse lecture madame mademoiselle mesdames messieurs mille mister moment "
     "monsieur non oui ouais ouf parfaitement plait poser pose precieuse prochaine questions question quelqu reponse "
     "reponses repondu resolu sava savoir sir site tard tellement tant toujours travail trop vraiment voulais voir "
-    "vacances fetes noel annee dimanche samedi"
+    "vacances fetes noel annee dimanche samedi sincerement vivement chaleureusement amour ami amie amis allez bref "
+    "nuits matin matinee tous toutes tout programme machine robot bot assistant ordinateur"
 )
 _FILLER = STOPWORDS | _TOPICAL | _POLITE
 _CARRIERS = _GREETING | _THANKS | _GOODBYE | _PRAISE | _CLOSING | _CHECKING
@@ -73,13 +74,22 @@ _GLAD = frozenset("👍👌🙏👏💪😊🙂😀😃😄😁😉😍🥰🤩�
 _LAUGHING = frozenset("😂🤣😆😹")
 
 
+_STRETCHED = re.compile(r"(.)\1+\b")
+
+
+def _unstretched(word: str) -> str:
+    """The word as it is spelt when only its last letter was held: "mercii", "bonjouuur" is another matter."""
+    short = _STRETCHED.sub(r"\1", word)
+    return short if word not in _ALL and short in _ALL else word
+
+
 def courtesy(text: str) -> str | None:
     """The phrase that answers `text` (folded) when it is courtesy and nothing else."""
     rest, how = _HOW.subn(" ", text)
     rest, present = _PRESENT.subn(" ", rest)
     said = {fold(word) for word in words(rest)}
     laughs = {word for word in said if _LAUGH.fullmatch(word)}
-    said -= laughs
+    said = {_unstretched(word) for word in said - laughs}
     if said & _CHECKING:
         said = {word for word in said if not word.isdigit()}
     if not said <= _ALL or ("?" in text and said & (_TOPICAL | _ASKING)):

@@ -16,14 +16,14 @@ from app.answer.misuse import refusal
 from app.core.french import STOPWORDS, expand_sms, fold, words
 from app.core.types import Outcome
 
-_BOT = r"(?:robots?|bot|chatbot|humaine?|ia|intelligence artificielle|machine|programme|vraie personne|personne reelle|etre humain)\b"
+_BOT = r"(?:robots?|bot|chatbot|(?:chat|repondeur|systeme) automatique|humaine?|ia|intelligence artificielle|machine|programme|vraie personne|personne reelle|etre humain)\b"
 _ROBOT = re.compile(
     r"\b(?:(?:tu|vous) (?:es|etes)|t'es|es[- ]tu|etes[- ]vous|je parle|parle[- ]t[- ]on|j'ai affaire|suis[- ]je)\b"
     rf"(?: (?:bien|vraiment|juste|donc|en fait|avec|a|reellement|en train de parler))*(?: une?)?(?: (?:vraie?|simple))* {_BOT}"
     rf"|\b(?:est[- ]ce|c'est)(?: (?:bien|vraiment))* une? (?:vraie? )?{_BOT}(?: qui (?:me )?(?:repond|parle|ecrit)\w*)?\W*$"
     r"|\bqui (?:es[- ]tu|etes[- ]vous)\b|\b(?:(?:tu|vous) (?:es|etes)|t'es) qui\b|\bqui (?:t'a|vous a) (?:cree|fait|programme|concu)\w*\b"
     r"|\bcomment [^.?!]{0,12}(?:(?:t'|vous )appell?e[sz]|appelle[- ]t[- ]on)\b|\bcomment t'appelles?[- ]tu\b"
-    r"|\bcomment (?:tu )?t'appel\w+|\b(?:quel est|c'est quoi) (?:ton|votre) (?:nom|prenom)\b(?! d)"
+    r"|\bcomment (?:tu )?t'appel\w+|\b(?:quel est|c'est quoi) (?:ton|votre) (?:petit )?(?:nom|prenom)\b(?! d)"
     r"|\bquel age (?:as[- ]tu|avez[- ]vous|tu as)\b|\b(?:tu es|t'es|es[- ]tu|etes[- ]vous|vous etes) (?:un )?(?:chatgpt|gpt|mistral|siri|alexa)\b"
 )
 _ABILITY = re.compile(
@@ -41,7 +41,7 @@ _ABILITY = re.compile(
 )
 
 _SOMEONE = (
-    r"(?:une? (?:vraie? )?(?:humain|personne|conseill(?:er|ere)|agent|responsable|interlocut(?:eur|rice)|operat(?:eur|rice)|etre humain|secretaire)"
+    r"(?:une? (?:vraie? )?(?:humain|personne|conseill(?:er|ere)|agent|responsable|interlocut(?:eur|rice)|operat(?:eur|rice)|etre (?:humain|vivant)|secretaire|membre)"
     r"(?: humaine?| physique| reelle)?|quelqu'un|le standard|un de vos (?:agents|conseillers|collegues))\b"
 )
 _NOTHING_MORE = (
@@ -54,6 +54,8 @@ _PERSON = re.compile(
     r"\b(?:parler(?! (?:anglais|francais|espagnol|allemand|italien|arabe))|discuter|echanger|joindre|contacter|avoir|voir|appeler|relation|transferer|transferez|pass(?:er|ez|e)|"
     rf"besoin|rencontrer|mettez|mets|veux|voudrais)\b[^.?!]{{0,30}}\b{_SOMEONE}{_NOTHING_MORE}"
     rf"|\bun (?:vrai |etre )?humain\b{_NOTHING_MORE}"
+    r"|\b(?:parler|discuter|echanger|expliquer)\b[^.?!]{0,25}\bde vive voix\b"
+    rf"|\b(?:donnez|donne|passez|passe)[- ]moi {_SOMEONE}"
     rf"|^\W*{_SOMEONE} (?:s'il \w+ plait|merci)\W*$"
     r"|\b(?:personne|quelqu'un) (?:a|avec) qui (?:je (?:peux|pourrais|puisse)|on peut|puis[- ]je) (?:parler|discuter|m'adresser)\W*$"
     r"|^\W*(?:un |une )?(?:vraie? )?(?:conseiller|conseillere|agent|operateur|contact|etre|personne)? ?"
