@@ -47,9 +47,6 @@ RIDGE = 0.02
 """Pull of the fusion weights towards each other, in units of the squared weight."""
 
 TREES = 120
-OUT_OF_SCOPE_SHARE = 0.25
-"""Of visitors' questions that the FAQ doesn't answer, as is assumed: how many such questions were written for
-development says nothing about it."""
 
 Floats = npt.NDArray[np.float64]
 Fitted = dict[str, object]
@@ -225,16 +222,7 @@ def samples_of(retriever: HybridRetriever, cases: Sequence[Case]) -> tuple[list[
         sample = Sample(scope_features(retrieval), in_scope=False, group=topic, weight=share, kind="gap")
         plain.append(sample)
         known += _both(retriever, retrieval, topic, text, sample)
-    return rebalanced(plain), rebalanced(known)
-
-
-def rebalanced(samples: Sequence[Sample]) -> list[Sample]:
-    """The samples with weights under which OUT_OF_SCOPE_SHARE of all questions have no answer."""
-    inside, outside = (sum(s.weight for s in samples if s.in_scope == found) for found in (True, False))
-    if not inside or not outside:
-        return list(samples)
-    factor = OUT_OF_SCOPE_SHARE / (1 - OUT_OF_SCOPE_SHARE) * inside / outside
-    return [s if s.in_scope else replace(s, weight=s.weight * factor) for s in samples]
+    return plain, known
 
 
 def _both(
