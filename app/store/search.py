@@ -1,0 +1,52 @@
+"""Finding questions by their words: FTS5 in SQLite, a GIN index in PostgreSQL. Both read the folded text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+import sqlalchemy as sa
+
+from app.core.french import fold
+from app.store.tables import answers
+
+_SQLITE = (
+    "CREATE VIRTUAL TABLE answers_words USING fts5(folded, content='answers', content_rowid='id', "
+    "tokenize='unicode61', prefix='2 3')",
+    "CREATE TRIGGER answers_words_in AFTER INSERT ON answers BEGIN "
+    "INSERT INTO answers_words(rowid, folded) VALUES (new.id, new.folded); END",
+    "CREATE TRIGGER answers_words_out AFTER DELETE ON answers BEGIN "
+    "INSERT INTO answers_words(answers_words, rowid, folded) VALUES ('delete', old.id, old.folded); END",
+    "INSERT INTO answers_words(answers_words) VALUES ('rebuild')",
+)
+_POSTGRESQL = ("CREATE INDEX ix_answers_words ON answers USING gin (to_tsvector('simple', folded))",)
+CREATE: Mapping[str, tuple[str, ...]] = {"sqlite": _SQLITE, "postgresql": _POSTGRESQL}
+DROP: Mapping[str, tuple[str, ...]] = {
+    "sqlite": (
+        "DROP TRIGGER answers_words_in",
+        "DROP TRIGGER answers_words_out",
+        "DROP TABLE answers_words",
+    ),
+    "postgresql": ("DROP INDEX ix_answers_words",),
+}
+OWN_NAMES = ("answers_words", "ix_answers_words")
+"""What these statements make starts with one of these: no table of the metadata."""
+
+MAX_WORDS = 8
+"""Words of a search that count."""
+
+_WORD = re.compile(r"[^\W_]+")
+
+
+def with_words(typed: str, dialect: str) -> sa.ColumnElement[bool] | None:
+    """The condition that a question holds words beginning like each one typed; None when none was."""
+    wanted = _WORD.findall(fold(typed))[:MAX_WORDS]
+    if not wanted:
+        return None
+    if dialect == "postgresql":
+        query = " & ".join(f"{word}:*" for word in wanted)
+        vector = sa.func.to_tsvector(sa.literal_column("'simple'"), answers.c.folded)
+        return vector.op("@@")(sa.func.to_tsquery(sa.literal_column("'simple'"), query))
+    query = " ".join(f'"{word}"*' for word in wanted)
+    found = sa.text("SELECT rowid FROM answers_words WHERE answers_words MATCH :words").bindparams(words=query)
+    return answers.c.id.in_(found)
