@@ -95,10 +95,17 @@ def serve(
     port = bound.getsockname()[1]
     base = f"http://{'localhost' if host in ('127.0.0.1', '0.0.0.0', '::') else host}:{port}"  # noqa: S104
     err.print(messages.SERVING)
-    for path, label in (("/", messages.DEMO), ("/faq", messages.FAQ_PAGE), ("/docs", messages.API)):
+    pages = [("/", messages.DEMO), ("/faq", messages.FAQ_PAGE), ("/docs", messages.API)]
+    if settings.console:
+        pages.insert(2, ("/console", messages.CONSOLE))
+    for path, label in pages:
         err.print(f"  {base}{path}  — {label}", highlight=False, soft_wrap=True)
+
+    def announce(link: str) -> None:
+        err.print(messages.FIRST_LINK.format(url=f"{settings.public_url or base}{link}"), highlight=False, soft_wrap=True)
+
     config = uvicorn.Config(
-        create_app(settings),
+        create_app(settings, announce=announce),
         log_level=settings.log_level,
         access_log=False,
         forwarded_allow_ips=settings.trusted_proxies,

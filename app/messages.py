@@ -10,6 +10,11 @@ SERVING = "Guichet répond sur :"
 DEMO = "page de démonstration"
 FAQ_PAGE = "toutes les questions"
 API = "documentation de l’API"
+CONSOLE = "console du personnel"
+FIRST_LINK = (
+    "Personne ne peut encore se connecter à la console. Pour créer le compte administrateur "
+    "(lien valable 48 h, une seule fois) :\n  {url}"
+)
 PORT_TAKEN = "Le port {port} est déjà utilisé."
 PORT_MEND = "Choisissez-en un autre : « guichet serve --port 8001 » ou « make run PORT=8001 »."
 SOURCES = "Sources"
