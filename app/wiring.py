@@ -75,7 +75,6 @@ def model_named(settings: Settings, model: str) -> Generator | None:
 
 def open_store(settings: Settings, on_drop: Callable[[], None] = lambda: None) -> SqlStore:
     """The SQL store of the settings."""
-
     return SqlStore(settings.database_url, on_drop=on_drop)
 
 

@@ -1,4 +1,4 @@
-"""The Evaluator of the console (app/core/workshop.py): cases judged in the server, whole runs in a process of their own."""
+"""The Evaluator of the console (app/core/workshop.py): cases judged here, whole runs in a process of their own."""
 
 from __future__ import annotations
 

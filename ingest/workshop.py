@@ -14,8 +14,8 @@ from typing import TypeVar
 from app.core.errors import BadSource, GuichetError, IngestBusy
 from app.core.ports import Encoder
 from app.core.workshop import Change, ChangeRefused, Checked, FaqRefused, Files, Placed, Remark, SourceChanged
-from app.search import publishing, versions
 from app.search import messages as search_messages
+from app.search import publishing, versions
 from app.search.decide import DecisionModel
 from app.settings import Settings
 from ingest import editing_messages as messages
@@ -26,7 +26,6 @@ from ingest.lint import lint
 from ingest.model import ParsedEntry, ParsedFaq
 from ingest.parse import MARKDOWN, combine, parse_file, parse_markdown, parse_text, source_files
 from ingest.source import decode, read_bytes
-
 
 REMEMBERED = 8
 """Sources whose reading is kept: pages and changes read the same ones again and again."""
@@ -75,13 +74,11 @@ class FaqWorkshop:
         checked = Checked(
             meta=parsed.meta,
             entries=tuple(
-                Placed(p.entry, self._name(p.path), p.line, p.raw, self._name(p.path) in files)
-                for p in parsed.entries
+                Placed(p.entry, self._name(p.path), p.line, p.raw, self._name(p.path) in files) for p in parsed.entries
             ),
             gaps=self._parse_gaps(files),
             remarks=tuple(
-                Remark(self._name(f.path), f.line, f.severity, f.code, f.message, f.mend, f.entry_id)
-                for f in findings
+                Remark(self._name(f.path), f.line, f.severity, f.code, f.message, f.mend, f.entry_id) for f in findings
             ),
         )
         return _keep(self._checked, key, checked)
@@ -101,7 +98,7 @@ class FaqWorkshop:
     def render(self, text: str) -> str:
         """An answer as written, as the canonical Markdown that visitors are shown."""
         try:
-            parsed = parse_text(f"# FAQ\n\n## R\n\n### Q ?\n\n{text}\n")
+            parsed = parse_text(f"# FAQ\n\n## R\n\n### Q ?\n\n{text}\n\n### Fin ?\n\nFin.\n")
         except BadSource:
             return ""
         return parsed.entries[0].entry.answer_md if parsed.entries else ""

@@ -207,4 +207,3 @@ class Evaluator(Protocol):
 
 class EvaluationBusy(GuichetError):
     """An evaluation is under way already."""
-

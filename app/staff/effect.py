@@ -102,9 +102,7 @@ class Effects:
             progress.error = type(error).__name__
         progress.finished = True
 
-    def _compare(
-        self, sources: Sources, before: Assistant, after: Assistant, progress: Progress
-    ) -> dict[str, Any]:
+    def _compare(self, sources: Sources, before: Assistant, after: Assistant, progress: Progress) -> dict[str, Any]:
         version = before.live().index.version
         asked = sources.inbox.latest(sources.questions)
         progress.total = 2 * len(asked)

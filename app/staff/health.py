@@ -13,14 +13,21 @@ from app.core.workshop import Checked, Placed, Remark
 from app.search.index import OpenIndex
 from app.store.counts import EntryCount, Period
 
-ALIKE = 0.93
+ALIKE = 0.95
 """Cosine of two entries' questions from which they may be one."""
 
 SOON = timedelta(days=60)
 
 LINKS = ("dead-link", "unsafe-link", "bare-domain", "bad-url")
 DATES = ("expired", "expires-soon", "past-date", "soon-past-date", "bad-date")
-TWINS = ("duplicate-question", "repeated-entry", "conflicting-answers", "near-duplicate", "opposite-answers", "variant-clash")
+TWINS = (
+    "duplicate-question",
+    "repeated-entry",
+    "conflicting-answers",
+    "near-duplicate",
+    "opposite-answers",
+    "variant-clash",
+)
 
 
 @dataclass(frozen=True, slots=True)

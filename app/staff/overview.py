@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from app.search.index import asked_rows
 from app.staff.desk import Desk
 from app.staff.themes import DAYS, LATEST, Theme
 from app.store.counts import EntryCount, Period, read_period
@@ -76,4 +77,6 @@ def gaps(desk: Desk, now: datetime) -> tuple[list[Theme], bool]:
     """What was asked in vain these last weeks, gathered by meaning, largest first; and whether that is all."""
     retriever = desk.services.live.retriever()
     rows = desk.inbox.unanswered(now - timedelta(days=DAYS), LATEST)
-    return desk.themes.of(rows, desk.services.live.encoder(), retriever.index.manifest.dense_floor, now)
+    index = retriever.index
+    centre = index.dense.vectors()[asked_rows(index.passages)].mean(axis=0)
+    return desk.themes.of(rows, desk.services.live.encoder(), centre, now)

@@ -89,9 +89,7 @@ def drop_change(desk: Desk, draft: Draft, number: int) -> Draft:
 def view(desk: Desk, draft: Draft) -> DraftView:
     """What a draft makes of the sources it began from, and whether those are still the same."""
     after = desk.workshop.apply(draft.base, draft.changes)
-    return DraftView(
-        draft, after, desk.workshop.check(after), difference(draft.base, after), _conflict(desk, draft)
-    )
+    return DraftView(draft, after, desk.workshop.check(after), difference(draft.base, after), _conflict(desk, draft))
 
 
 def _conflict(desk: Desk, draft: Draft) -> Conflict | None:
@@ -101,9 +99,7 @@ def _conflict(desk: Desk, draft: Draft) -> Conflict | None:
     return Conflict(difference(draft.base, today), tuple(_refused(desk, today, draft.changes)[1]))
 
 
-def _refused(
-    desk: Desk, files: Files, changes: Sequence[Change]
-) -> tuple[list[Change], list[tuple[int, str]]]:
+def _refused(desk: Desk, files: Files, changes: Sequence[Change]) -> tuple[list[Change], list[tuple[int, str]]]:
     """The changes that fit these sources, and the numbers of those that don't, with the reason."""
     fitting: list[Change] = []
     refused: list[tuple[int, str]] = []
@@ -155,9 +151,7 @@ def rollback(desk: Desk, number: int, user: User) -> Publication:
     note = messages.BACK_TO.format(version=publication.version)
     new = desk.drafts.begin_publication(user.name, note, "rollback", today, target)
     encoder = desk.services.live.encoder()
-    version = _carry_out(
-        desk, new, lambda: desk.workshop.restore(today, target, publication.version, encoder)
-    )
+    version = _carry_out(desk, new, lambda: desk.workshop.restore(today, target, publication.version, encoder))
     desk.audit.note(user.name, "rollback", version, note)
     return _finished(desk, new, user, note, today, target)
 
@@ -260,7 +254,18 @@ def commit(desk: Desk, names: Sequence[str], note: str, user: User) -> str:
     identity = ["-c", f"user.name={user.name}", "-c", "user.email=guichet@localhost"]
     commands = (
         ["git", "add", "--", *names],
-        ["git", *identity, "commit", "--quiet", "--author", author, "--message", note or messages.PUBLISHED, "--", *names],
+        [
+            "git",
+            *identity,
+            "commit",
+            "--quiet",
+            "--author",
+            author,
+            "--message",
+            note or messages.PUBLISHED,
+            "--",
+            *names,
+        ],
     )
     for command in commands:
         try:

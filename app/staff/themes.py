@@ -1,8 +1,10 @@
 """Unanswered questions gathered by meaning, with a name, a size and a trend.
 
-Single vectors, average-linkage clusters: two groups join while the mean cosine of their questions exceeds a
-threshold. The threshold lies between what unrelated questions of this FAQ score with this encoder (the index's
-`dense_floor`) and identity, so that it holds for any encoder.
+Average-linkage clusters: two groups join while the mean cosine of their questions exceeds a threshold. The
+vectors are centred first, on what the FAQ's questions and the gathered ones have in common: all that an institution
+is asked is alike in tone and subject, and only what is left tells themes apart. On the phrasings of the known gaps
+(605 in 77 topics, meant to be as unlike as people can put a question) pairs of a group belong together twice as often
+as with plain cosines at the same recall; words in common beside the vectors did not help.
 """
 
 from __future__ import annotations
@@ -22,8 +24,11 @@ from app.core.ports import Encoder
 from app.staff import messages
 from app.store.inbox import Asked
 
-NEAR = 0.62
-"""How far from the floor towards 1 the mean cosine of a group must lie."""
+NEAR = 0.42
+"""Mean cosine of centred vectors from which questions are one theme."""
+
+PRIOR = 50
+"""As how many questions what the FAQ's own have in common counts."""
 
 LATEST = 600
 """Unanswered questions that are gathered: the latest."""
@@ -40,8 +45,14 @@ CALM_S = 30.0
 GONE = -2.0
 """Stands for the cosine with a group that no longer is one."""
 
+LIKELY = 0.05
+"""Confidence below which the nearest entry is no suggestion."""
+
 DAYS = 30
 WEEK = timedelta(days=7)
+
+
+Floats = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +65,7 @@ class Theme:
     size: int
     trend: int
     near_id: str
-    """The entry that came nearest most often; "" for none."""
+    """The entry that came nearest most often, where it is at all likely; "" for none."""
 
     @property
     def key(self) -> int:
@@ -66,20 +77,21 @@ class Themes:
     """Gathers questions; remembers their vectors."""
 
     def __init__(self) -> None:
-        self._vectors: OrderedDict[str, npt.NDArray[np.float32]] = OrderedDict()
+        self._vectors: OrderedDict[str, Floats] = OrderedDict()
         self._lock = Lock()
         self._encoding = False
         self._last: tuple[float, object, list[Theme]] = (-CALM_S, None, [])
 
-    def of(self, rows: Sequence[Asked], encoder: Encoder, floor: float, now: datetime) -> tuple[list[Theme], bool]:
+    def of(self, rows: Sequence[Asked], encoder: Encoder, centre: Floats, now: datetime) -> tuple[list[Theme], bool]:
         """The themes of these questions, largest first, and whether they are all there is to know.
 
+        `centre` is the mean vector of the FAQ's questions, shape (d,).
         Where many were never seen before, they are encoded in the background and the last themes returned.
         """
         texts = list(dict.fromkeys(row.message for row in rows))
         with self._lock:
             at, last, themes = self._last
-            key = (encoder.fingerprint, floor, tuple(row.id for row in rows), now.date())
+            key = (encoder.fingerprint, tuple(row.id for row in rows), now.date())
             if last == key or (themes and len(texts) > MANY and monotonic() - at < CALM_S):
                 return themes, not self._encoding
             missing = [text for text in texts if self._name(encoder, text) not in self._vectors]
@@ -89,12 +101,12 @@ class Themes:
                     Thread(target=self._encode_later, args=(missing, encoder), daemon=True).start()
                 return themes, False
             self._encode(missing, encoder)
-            themes = self._gathered(texts, rows, encoder, floor, now)
+            themes = self._gathered(texts, rows, encoder, centre, now)
             self._last = (monotonic(), key, themes)
             return themes, True
 
     def _gathered(
-        self, texts: Sequence[str], rows: Sequence[Asked], encoder: Encoder, floor: float, now: datetime
+        self, texts: Sequence[str], rows: Sequence[Asked], encoder: Encoder, centre: Floats, now: datetime
     ) -> list[Theme]:
         if not texts:
             return []
@@ -103,7 +115,7 @@ class Themes:
         for row in rows:
             by_text.setdefault(row.message, []).append(row)
         counts = Counter(word for text in texts for word in _words(text))
-        groups = gather(vectors, floor + NEAR * (1 - floor))
+        groups = gather(centred(vectors, centre), NEAR)
         themes = [_theme([texts[at] for at in group], vectors[group], by_text, counts, now) for group in groups]
         return sorted(themes, key=lambda theme: (-theme.size, -theme.key))
 
@@ -124,7 +136,15 @@ class Themes:
         return f"{encoder.fingerprint} {text}"
 
 
-def gather(vectors: npt.NDArray[np.float32], threshold: float) -> list[list[int]]:
+def centred(vectors: Floats, centre: Floats) -> Floats:
+    """Unit vectors of what tells the questions from what all have in common."""
+    common = (vectors.sum(axis=0) + PRIOR * centre) / (len(vectors) + PRIOR)
+    left = vectors - common
+    result: Floats = (left / np.maximum(np.linalg.norm(left, axis=1, keepdims=True), 1e-9)).astype(np.float32)
+    return result
+
+
+def gather(vectors: Floats, threshold: float) -> list[list[int]]:
     """Average-linkage clusters of the rows whose mean cosine exceeds `threshold`, as lists of row numbers."""
     n = len(vectors)
     if n < 2:
@@ -156,7 +176,7 @@ def gather(vectors: npt.NDArray[np.float32], threshold: float) -> list[list[int]
 
 def _theme(
     texts: Sequence[str],
-    vectors: npt.NDArray[np.float32],
+    vectors: Floats,
     by_text: dict[str, list[Asked]],
     word_counts: Counter[str],
     now: datetime,
@@ -166,7 +186,7 @@ def _theme(
     example = texts[int((vectors @ centre).argmax())]
     week = sum(row.at > now - WEEK for row in rows)
     before = sum(now - 2 * WEEK < row.at <= now - WEEK for row in rows)
-    near = Counter(row.near_id for row in rows if row.near_id).most_common(1)
+    near = Counter(row.near_id for row in rows if row.near_id and row.confidence >= LIKELY).most_common(1)
     return Theme(
         name=_name(texts, word_counts) if len(texts) > 1 else _short(example),
         example=example,

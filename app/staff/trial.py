@@ -63,7 +63,7 @@ class Seen:
     query: Mapping[str, Any]
     """query, mended, cut, resolved: how the question was read."""
     hits: tuple[Mapping[str, Any], ...]
-    """Entries found, with `question` and `section` beside the scores."""
+    """Entries found, with `name` (the entry's question) and `section` beside the scores."""
     decision: Mapping[str, Any]
     """verdict, in_scope, share, costs by verdict, `needed`: the confidence from which it would be answered."""
     features: Mapping[str, float]
@@ -153,7 +153,9 @@ def explain(answer: Answer, retriever: HybridRetriever, question: str) -> Seen:
     hits = []
     for hit in cast(list[Mapping[str, Any]], search.get("hits", [])):
         entry = retriever.index.entry(str(hit["entry_id"]))
-        named = {"question": entry.question, "section": entry.section} if entry else {}
+        named = (
+            {"name": entry.question, "section": entry.section} if entry else {"name": hit["entry_id"], "section": ""}
+        )
         hits.append({**named, **hit, "evidence": {name: hit[name] for name in FEATURES if name in hit}})
     features = {name: value for name, value in decide.items() if isinstance(value, float)}
     return Seen(

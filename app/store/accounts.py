@@ -26,7 +26,8 @@ SESSION_IDLE = timedelta(hours=12)
 SESSION_LIFE = timedelta(days=7)
 LINK_LIFE = timedelta(hours=48)
 _SEEN_EVERY = timedelta(minutes=5)
-_TOKEN_PREFIX = "gch_"
+_OURS = "gch_"
+"""What tokens begin with, so that one found in a file is known for what it is."""
 
 
 class AccountRefused(GuichetError):
@@ -237,7 +238,7 @@ class Accounts:
         self, user_id: int, name: str, scopes: Sequence[Scope], expires_at: datetime | None = None
     ) -> tuple[int, str]:
         """A new token's number and its secret, which is never to be seen again."""
-        secret = _TOKEN_PREFIX + secrets.token_urlsafe(32)
+        secret = _OURS + secrets.token_urlsafe(32)
         row = {
             "user_id": user_id,
             "name": name,

@@ -30,7 +30,7 @@ class Database:
 
     @property
     def dialect(self) -> str:
-        """sqlite or postgresql."""
+        """Sqlite or postgresql."""
         return self.engine.dialect.name
 
     def open(self) -> None:
@@ -113,7 +113,7 @@ def make_engine(url: str) -> sa.Engine:
 
 
 def now() -> datetime:
-    """This moment, in UTC."""
+    """The present moment, in UTC."""
     return datetime.now(UTC)
 
 

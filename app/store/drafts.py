@@ -102,9 +102,7 @@ class Drafts:
         assert found is not None
         return found
 
-    def change(
-        self, draft: Draft, changes: Sequence[Mapping[str, Any]], *, base: Files | None = None
-    ) -> Draft:
+    def change(self, draft: Draft, changes: Sequence[Mapping[str, Any]], *, base: Files | None = None) -> Draft:
         """Replace a draft's changes, and its base where given. Raises DraftChanged."""
         values: dict[str, Any] = {"changes": orjson.dumps(list(changes)).decode(), "effect": "{}"}
         if base is not None:

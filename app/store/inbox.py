@@ -85,7 +85,7 @@ class Inbox:
         """The newest questions, or those older than the row `before`."""
         with self._database.read() as connection:
             where = self._where(connection, filters)
-            counted = sa.select(sa.literal(1)).where(*where).limit(COUNTED + 1).subquery()
+            counted = sa.select(answers.c.id).where(*where).limit(COUNTED + 1).subquery()
             total = connection.execute(sa.select(sa.func.count()).select_from(counted)).scalar_one()
             paged = [*where, answers.c.id < before] if before else where
             rows = connection.execute(_SELECT.where(*paged).order_by(answers.c.id.desc()).limit(size + 1)).all()
@@ -199,9 +199,7 @@ _SELECT = sa.select(answers, feedback.c.reason, feedback.c.comment).select_from(
 
 def _first_id(connection: sa.Connection, moment: datetime) -> int | None:
     """Number of the first row from that moment on."""
-    query = (
-        sa.select(answers.c.id).where(answers.c.created_at >= moment).order_by(answers.c.created_at, answers.c.id)
-    )
+    query = sa.select(answers.c.id).where(answers.c.created_at >= moment).order_by(answers.c.created_at, answers.c.id)
     return connection.execute(query.limit(1)).scalar()
 
 

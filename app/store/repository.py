@@ -82,9 +82,7 @@ class SqlStore:
             mine = feedback.c.answer_id == vote.answer_id
             if connection.execute(sa.update(feedback).where(mine).values(**given)).rowcount == 0:
                 connection.execute(sa.insert(feedback).values(answer_id=vote.answer_id, **given))
-            connection.execute(
-                sa.update(answers).where(answers.c.answer_id == vote.answer_id).values(vote=vote.vote)
-            )
+            connection.execute(sa.update(answers).where(answers.c.answer_id == vote.answer_id).values(vote=vote.vote))
             entry_id = (about.entry_ids.split() or [""])[0]
             count_vote(connection, aware(about.created_at).date(), entry_id, vote.vote, about.vote)
         return True

@@ -10,15 +10,19 @@ import sqlalchemy as sa
 from app.core.french import fold
 from app.store.tables import answers
 
-_SQLITE = (
+_TABLE = (
     "CREATE VIRTUAL TABLE answers_words USING fts5(folded, content='answers', content_rowid='id', "
-    "tokenize='unicode61', prefix='2 3')",
-    "CREATE TRIGGER answers_words_in AFTER INSERT ON answers BEGIN "
-    "INSERT INTO answers_words(rowid, folded) VALUES (new.id, new.folded); END",
-    "CREATE TRIGGER answers_words_out AFTER DELETE ON answers BEGIN "
-    "INSERT INTO answers_words(answers_words, rowid, folded) VALUES ('delete', old.id, old.folded); END",
-    "INSERT INTO answers_words(answers_words) VALUES ('rebuild')",
+    "tokenize='unicode61', prefix='2 3')"
 )
+_INSERTED = (
+    "CREATE TRIGGER answers_words_in AFTER INSERT ON answers BEGIN "
+    "INSERT INTO answers_words(rowid, folded) VALUES (new.id, new.folded); END"
+)
+_DELETED = (
+    "CREATE TRIGGER answers_words_out AFTER DELETE ON answers BEGIN "
+    "INSERT INTO answers_words(answers_words, rowid, folded) VALUES ('delete', old.id, old.folded); END"
+)
+_SQLITE = (_TABLE, _INSERTED, _DELETED, "INSERT INTO answers_words(answers_words) VALUES ('rebuild')")
 _POSTGRESQL = ("CREATE INDEX ix_answers_words ON answers USING gin (to_tsvector('simple', folded))",)
 CREATE: Mapping[str, tuple[str, ...]] = {"sqlite": _SQLITE, "postgresql": _POSTGRESQL}
 DROP: Mapping[str, tuple[str, ...]] = {

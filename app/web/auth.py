@@ -146,9 +146,9 @@ Administrator = Annotated[Principal, Depends(Needs("administrateur", "administra
 def hash_password(password: str) -> str:
     """Argon2id hash. Raises a 422 problem for a password too short or too common."""
     if len(password) < MIN_PASSWORD:
-        raise Problem(422, "password", messages.SHORT_PASSWORD.format(n=MIN_PASSWORD))
+        raise Problem(422, "password", messages.TOO_SHORT.format(n=MIN_PASSWORD))
     if len(password) > 500 or len(set(password)) < 5:
-        raise Problem(422, "password", messages.WEAK_PASSWORD)
+        raise Problem(422, "password", messages.TOO_SIMPLE)
     return _hasher.hash(password)
 
 

@@ -13,7 +13,15 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
-from app.core.errors import BadSource, EncoderUnavailable, GuichetError, IndexCorrupt, IndexMissing, IngestBusy, StoreUnavailable
+from app.core.errors import (
+    BadSource,
+    EncoderUnavailable,
+    GuichetError,
+    IndexCorrupt,
+    IndexMissing,
+    IngestBusy,
+    StoreUnavailable,
+)
 from app.core.workshop import ChangeRefused, EvaluationBusy, FaqRefused, SourceChanged
 from app.store.accounts import AccountRefused
 from app.store.drafts import DraftChanged
@@ -92,7 +100,8 @@ def _respond(
     if wants_page and not request.url.path.startswith(("/api/", "/v1/")):
         found = problem(status, code, detail, headers)
         kept = {k: v for k, v in found.headers.items() if k.lower() not in ("content-type", "content-length")}
-        return render(request, "error.html", {"status": status, "sentence": detail}, status=status, headers=kept)
+        context = {"status": status, "sentence": detail, "staff": request.url.path.startswith("/console")}
+        return render(request, "error.html", context, status=status, headers=kept)
     return problem(status, code, detail, headers)
 
 

@@ -46,9 +46,7 @@ from app.web.schemas import MAX_MESSAGE, ProblemResponse
 _PROBLEMS: dict[int | str, dict[str, Any]] = {
     status: {"model": ProblemResponse} for status in (401, 403, 404, 409, 422, 429, 503)
 }
-router = APIRouter(
-    prefix="/api/staff", tags=["personnel"], dependencies=[Depends(principal)], responses=_PROBLEMS
-)
+router = APIRouter(prefix="/api/staff", tags=["personnel"], dependencies=[Depends(principal)], responses=_PROBLEMS)
 Number = Annotated[int, Path(ge=1, le=2**31 - 1)]
 RowId = Annotated[int, Path(ge=1, le=2**62)]
 Text = Annotated[str, Query(max_length=200)]
@@ -277,9 +275,7 @@ class ChangesRequest(BaseModel):
     """Changes to the FAQ, in order."""
 
     changes: list[
-        Annotated[
-            VariantChange | EditChange | AddChange | RemoveChange | GapChange, Field(discriminator="kind")
-        ]
+        Annotated[VariantChange | EditChange | AddChange | RemoveChange | GapChange, Field(discriminator="kind")]
     ] = Field(min_length=1, max_length=100)
 
 
@@ -559,7 +555,7 @@ def revoke_token(number: Number, desk: DeskDep, who: Administrator) -> Json:
     """End a token."""
     name = desk.accounts.revoke_token(number)
     if name is None:
-        raise Problem(404, "not_found", messages.NO_TOKEN)
+        raise Problem(404, "not_found", messages.NO_SUCH_KEY)
     desk.audit.note(who.user.name, "revoke", name)
     return {"ok": True}
 

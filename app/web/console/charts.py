@@ -112,7 +112,9 @@ def shares(counted: Mapping[str, int]) -> list[tuple[str, str, int, float, float
     return found
 
 
-def trend(values: Sequence[float], width: float = 720.0, height: float = 160.0) -> tuple[str, list[tuple[float, float]]]:
+def trend(
+    values: Sequence[float], width: float = 720.0, height: float = 160.0
+) -> tuple[str, list[tuple[float, float]]]:
     """A line through shares from 0 to 1, left to right: its points for SVG, and each one's place."""
     step = (width - LEFT - 12) / max(1, len(values) - 1)
     places = [(LEFT + at * step, 8 + (1 - value) * (height - 34)) for at, value in enumerate(values)]

@@ -57,9 +57,9 @@ def _page(request: Request, desk: Desk, who: FaqReader, draft: Draft, problem: s
         problem = problem or str(error)
     mine = who.user.id == draft.user_id or who.may("administrateur")
     can_act = draft.state == "open" and who.may("editeur") and mine
-    if can_act and view and not view.conflict and draft.changes and not view.checked.errors:
-        if draft.effect.get("revision") != draft.revision:
-            desk.effects.start(sources_of(desk), draft)
+    sound = view is not None and not view.conflict and not view.checked.errors
+    if can_act and sound and draft.changes and draft.effect.get("revision") != draft.revision:
+        desk.effects.start(sources_of(desk), draft)
     context = {
         "draft": draft,
         "view": view,

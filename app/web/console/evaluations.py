@@ -64,7 +64,9 @@ def compare(
 
 
 @router.get("/{name}/rapport")
-def report(request: Request, desk: DeskDep, who: EvaluationReader, name: Annotated[str, Path(max_length=100)]) -> Response:
+def report(
+    request: Request, desk: DeskDep, who: EvaluationReader, name: Annotated[str, Path(max_length=100)]
+) -> Response:
     """The report of a run, as it was written."""
     path = desk.evaluator.report(name)
     if path is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import timedelta
 from typing import Annotated, Any
 
@@ -78,10 +79,8 @@ def _checked(desk: Desk, user: User) -> Checked:
     draft = desk.drafts.of(user.id)
     files = desk.workshop.read()
     if draft is not None and draft.changes:
-        try:
-            files = dict(desk.workshop.apply(draft.base, draft.changes))
-        except ChangeRefused:
-            pass
+        with suppress(ChangeRefused):
+            files = desk.workshop.apply(draft.base, draft.changes)
     return desk.workshop.check(files)
 
 
@@ -124,7 +123,9 @@ def add_entry(
 
 
 @router.get("/texte")
-def text(request: Request, desk: DeskDep, who: FaqEditor, fichier: Annotated[str, Query(max_length=500)] = "") -> Response:
+def text(
+    request: Request, desk: DeskDep, who: FaqEditor, fichier: Annotated[str, Query(max_length=500)] = ""
+) -> Response:
     """A whole file, for what the form can't do."""
     return _text_editor(request, desk, who, fichier)
 

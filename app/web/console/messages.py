@@ -35,7 +35,13 @@ SCOPES = {
     "evaluations": "Évaluations",
     "administration": "Comptes, jetons et journal",
 }
-STYLES = {"": "Celui du service", "verbatim": "Phrases de la FAQ", "auto": "Automatique", "generated": "Rédigé par le modèle"}
+STYLES = {
+    "": "Celui du service",
+    "verbatim": "Phrases de la FAQ",
+    "auto": "Automatique",
+    "generated": "Rédigé par le modèle",
+}
+GENERATORS = {"verbatim": "phrases de la FAQ"}
 KINDS = {
     "question": "question",
     "variant": "autre formulation",
@@ -78,7 +84,12 @@ CHANGES = {
 PUBLICATIONS = {"publication": "Publication", "rollback": "Retour en arrière", "outside": "Hors console"}
 STATES = {"done": "Faite", "failed": "Échouée", "interrupted": "Interrompue", "pending": "En cours"}
 SPLITS = {"dev": "Mise au point", "test": "Contrôle"}
-BANDS = {"": "Toutes", "faible": "Faible (moins de 50 %)", "moyenne": "Moyenne (50 à 80 %)", "forte": "Forte (80 % et plus)"}
+BANDS = {
+    "": "Toutes",
+    "faible": "Faible (moins de 50 %)",
+    "moyenne": "Moyenne (50 à 80 %)",
+    "forte": "Forte (80 % et plus)",
+}
 BAND_LIMITS = {"": (0, 9), "faible": (0, 4), "moyenne": (5, 7), "forte": (8, 9)}
 PERIODS = {7: "7 jours", 30: "30 jours", 90: "90 jours", 365: "Un an"}
 
@@ -149,4 +160,4 @@ UNKNOWN_WEIGHT = "Poids inconnus : {names}."
 NO_SCOPE_FOR = "Ce jeton n’a pas la portée nécessaire."
 NOTHING_TO_CHANGE = "Rien à changer."
 NO_USER = "Ce compte n’existe pas."
-NO_TOKEN = "Ce jeton n’existe pas, ou plus."
+NO_SUCH_KEY = "Ce jeton n’existe pas, ou plus."

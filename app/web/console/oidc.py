@@ -9,8 +9,8 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 from starlette.concurrency import run_in_threadpool
 
-from app.store.accounts import ROLES, Role, User
 from app.staff.desk import Desk
+from app.store.accounts import ROLES, Role, User
 from app.web.auth import DeskDep, sign_in
 from app.web.console import messages
 from app.web.console.rendering import page
@@ -40,7 +40,9 @@ async def start(request: Request, desk: DeskDep) -> Response:
         return _refused(request, messages.OIDC_FAILED, 502)
     response = RedirectResponse(address, 303)
     secure = request.url.scheme == "https"
-    response.set_cookie(COOKIE, kept, max_age=LIFE_S, httponly=True, samesite="lax", secure=secure, path="/console/oidc")
+    response.set_cookie(
+        COOKIE, kept, max_age=LIFE_S, httponly=True, samesite="lax", secure=secure, path="/console/oidc"
+    )
     return response
 
 
@@ -52,9 +54,7 @@ async def back(request: Request, desk: DeskDep) -> Response:
         return _refused(request, messages.OIDC_OFF, 404)
     try:
         kept = request.cookies.get(COOKIE, "")
-        identity = await run_in_threadpool(
-            provider.finish, kept, dict(request.query_params), _callback(request, desk)
-        )
+        identity = await run_in_threadpool(provider.finish, kept, dict(request.query_params), _callback(request, desk))
     except OidcFailed:
         return _refused(request, messages.OIDC_FAILED, 401)
     user = await run_in_threadpool(_user_of, desk, identity)

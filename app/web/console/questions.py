@@ -13,6 +13,7 @@ from fastapi.responses import StreamingResponse
 from app.staff import exports, overview
 from app.staff.actions import Action, act
 from app.staff.desk import Desk
+from app.staff.themes import LIKELY
 from app.store.inbox import Filters
 from app.web.auth import DeskDep, QuestionsEditor, Reader
 from app.web.console import messages
@@ -142,7 +143,7 @@ def _question(request: Request, desk: Desk, who: Reader, number: int) -> Respons
     context = {
         "row": row,
         "hits": hits,
-        "suggested": hits[0].entry.id if hits else near,
+        "suggested": (hits[0].entry.id if hits else near) if row.confidence >= LIKELY else "",
         "entries": {entry.id: entry.question for entry in retriever.index.entries},
         "topics": _topics(desk),
         "suggested_topic": _topic(desk, row.message),
@@ -204,4 +205,3 @@ def erase(
     desk.services.conversations.forget(conversation_id)
     desk.audit.note(who.user.name, "erase", conversation_id, str(gone))
     return see_other(request, "/questions", "efface")
-

@@ -51,7 +51,9 @@ def users(request: Request, desk: DeskDep, who: Administrator) -> Response:
     return _users(request, desk, who)
 
 
-def _users(request: Request, desk: Desk, who: Principal, link: tuple[str, str] | None = None, problem: str = "") -> Response:
+def _users(
+    request: Request, desk: Desk, who: Principal, link: tuple[str, str] | None = None, problem: str = ""
+) -> Response:
     context = {"users": desk.accounts.users(), "link": link, "problem": problem}
     return page(request, who, "users.html", context, status=422 if problem else 200)
 

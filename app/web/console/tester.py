@@ -20,7 +20,7 @@ router = APIRouter(prefix="/tester")
 
 
 @router.get("")
-async def tester(
+async def show(
     request: Request,
     desk: DeskDep,
     who: Reader,
