@@ -278,7 +278,7 @@ class Accounts:
         return cast(str | None, name)
 
 
-_TOKENS = sa.select(
+_TOKENS: sa.Select[Any] = sa.select(
     *users.c,
     tokens.c.id.label("token_id"),
     tokens.c.name.label("token_name"),

@@ -96,8 +96,8 @@ def _copy() -> None:
             "INSERT INTO answers (answer_id, conversation_id, created_at, outcome, message, folded, entry_id, near_id, "
             "entry_ids, confidence, band, generator, failure, index_version, total_ms, vote, handled) "
             "SELECT a.answer_id, a.conversation_id, a.created_at, a.outcome, '', '', '', '', a.entry_ids, "
-            "a.confidence, CASE WHEN a.confidence >= 1 THEN 9 ELSE CAST(a.confidence * 10 - 0.5 AS INTEGER) END, a.generator, '', "
-            "a.index_version, a.total_ms, COALESCE(f.vote, ''), '' "
+            "a.confidence, CASE WHEN a.confidence >= 1 THEN 9 ELSE CAST(a.confidence * 10 - 0.5 AS INTEGER) END, "
+            "a.generator, '', a.index_version, a.total_ms, COALESCE(f.vote, ''), '' "
             "FROM old_answers a LEFT JOIN old_feedback f ON f.answer_id = a.answer_id ORDER BY a.created_at"
         )
     )
