@@ -32,7 +32,9 @@ _CUED = re.compile(
     r"(?P<number>[A-Z]{0,4}[ \-]?\d[\dA-Z]*(?:[ .\-]\d{2,})*[A-Z]{0,2})(?!\w)",
     re.IGNORECASE,
 )
-_NOT_CUED = re.compile(r"RNCP|\bRS\b|\bUE\b|article|\bloi\b|niveau|\brue\b|page|ligne|salle|d[ée]partement", re.IGNORECASE)
+_NOT_CUED = re.compile(
+    r"RNCP|\bRS\b|\bUE\b|article|\bloi\b|niveau|\brue\b|page|ligne|salle|d[ée]partement", re.IGNORECASE
+)
 _PREFIX = re.compile(r"\b[A-Z]{2,5}[ \-]?$")
 """Letters that belong to the number, as in MPY-78451."""
 _YEAR = re.compile(r"(?:19|20)\d{2}(?:[ /\-.]?(?:19|20)?\d{2})?")
@@ -57,13 +59,9 @@ _CALLED = re.compile(
     re.IGNORECASE,
 )
 _NAME_WORD = re.compile(r"[^\W\d_]+(?:[’'\-][^\W\d_]+)*\.?")
-_PARTICLES = frozenset("de du des la le les d el al ben bin ould van von der da dos di saint sainte".split())
+_PARTICLES = frozenset(["de", "du", "des", "la", "le", "les", "d", "el", "al", "ben", "bin", "ould", "van", "von", "der", "da", "dos", "di", "saint", "sainte"])
 _NO_NAME = frozenset(
-    "et ou mais donc or ni car je j tu il elle on nous vous ils elles mon ma mes ton ta ses son sa ce cet cette ces qui "
-    "que quoi comment quand pourquoi combien où est suis ai as a sont ont avais étais veux voudrais souhaite cherche "
-    "habite travaille viens vient bonjour bonsoir salut merci svp pour par avec sans dans sur chez en au aux un une "
-    "actuellement étudiant étudiante auditeur auditrice inscrit inscrite salarié salariée demandeur demandeuse "
-    "tout toute tous jai jsuis chui jveux jvoudrais jhabite jaimerais désormais pas plus très bien ici là puis si comme depuis".split()
+    ["et", "ou", "mais", "donc", "or", "ni", "car", "je", "j", "tu", "il", "elle", "on", "nous", "vous", "ils", "elles", "mon", "ma", "mes", "ton", "ta", "ses", "son", "sa", "ce", "cet", "cette", "ces", "qui", "que", "quoi", "comment", "quand", "pourquoi", "combien", "où", "est", "suis", "ai", "as", "a", "sont", "ont", "avais", "étais", "veux", "voudrais", "souhaite", "cherche", "habite", "travaille", "viens", "vient", "bonjour", "bonsoir", "salut", "merci", "svp", "pour", "par", "avec", "sans", "dans", "sur", "chez", "en", "au", "aux", "un", "une", "actuellement", "étudiant", "étudiante", "auditeur", "auditrice", "inscrit", "inscrite", "salarié", "salariée", "demandeur", "demandeuse", "tout", "toute", "tous", "jai", "jsuis", "chui", "jveux", "jvoudrais", "jhabite", "jaimerais", "désormais", "pas", "plus", "très", "bien", "ici", "là", "puis", "si", "comme", "depuis"]
 )
 MAX_NAME = 4
 """Words of a name that begin with a capital; without capitals two are taken."""

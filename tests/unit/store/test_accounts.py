@@ -21,7 +21,11 @@ def accounts(database: Database) -> Accounts:
 
 def test_no_secret_is_kept(accounts: Accounts, database: Database) -> None:
     user = accounts.add_user("Claire@Exemple.fr", "Claire", "administrateur", "un hachage")
-    secrets = [accounts.open_session(user.id), accounts.make_link(user.id), accounts.make_token(user.id, "x", ["faq"])[1]]
+    secrets = [
+        accounts.open_session(user.id),
+        accounts.make_link(user.id),
+        accounts.make_token(user.id, "x", ["faq"])[1],
+    ]
     with database.read() as connection:
         kept = [str(row) for table in (users, sessions, links, tokens) for row in connection.execute(sa.select(table))]
     assert not any(secret in row for secret in secrets for row in kept)

@@ -33,8 +33,12 @@ def record(answer_id: str, message: str, **given: object) -> AnswerRecord:
 def store(url: str) -> Iterator[SqlStore]:
     store = SqlStore(url)
     store.record_answer(record("a1", "Où garer mon vélo ?"))
-    store.record_answer(record("a2", "Comment payer l'Inscription ?", outcome="answered", entry_ids=("paiement",), confidence=0.97))
-    store.record_answer(record("a3", "un parking à vélos", conversation_id="c2", outcome="clarification", confidence=0.6))
+    store.record_answer(
+        record("a2", "Comment payer l'Inscription ?", outcome="answered", entry_ids=("paiement",), confidence=0.97)
+    )
+    store.record_answer(
+        record("a3", "un parking à vélos", conversation_id="c2", outcome="clarification", confidence=0.6)
+    )
     store.record_answer(record("a4", "bonjour", outcome="smalltalk", confidence=0.0, conversation_id="c3"))
     store.flush()
     yield store
@@ -157,7 +161,9 @@ def test_answers_kept_before_the_console_stay(url: str) -> None:
         row = "('a1', 'c1', '2026-01-02 03:04:05+00:00', 'answered', 'e1 e2', 0.87, 'verbatim', 'v', 12.0)"
         connection.execute(sa.text(f"insert into answers values {row}"))
         connection.execute(
-            sa.text("insert into feedback (answer_id, created_at, vote) values ('a1', '2026-01-02 03:05:00+00:00', 'up')")
+            sa.text(
+                "insert into feedback (answer_id, created_at, vote) values ('a1', '2026-01-02 03:05:00+00:00', 'up')"
+            )
         )
     migrate(engine)
     engine.dispose()
