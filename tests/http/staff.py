@@ -9,7 +9,7 @@ from pathlib import Path
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from app.settings import ROOT, Settings
+from app.settings import Settings
 from app.staff.desk import Desk
 from app.store.accounts import Role
 from app.store.repository import SqlStore
@@ -18,6 +18,7 @@ from app.web.main import create_app
 from app.wiring import Services, build_services
 from ingest.workshop import FaqWorkshop
 from tests.fakes import FakeEncoder
+from tests.settings_values import values
 
 PASSWORD = "une phrase assez longue"
 FAQ = """---
@@ -110,18 +111,8 @@ def settings_in(folder: Path, **given: object) -> Settings:
     (folder / "faq" / "hors_faq.md").write_text(GAPS, "utf-8")
     (folder / "cases").mkdir()
     (folder / "cases" / "in_scope.jsonl").write_text(CASES, "utf-8")
-    values: dict[str, object] = {
-        "faq": folder / "faq" / "faq.md",
-        "index_dir": folder / "index",
-        "decision": ROOT / "tests" / "data" / "decision.json",
-        "database_url": f"sqlite:///{folder / 'guichet.db'}",
-        "cases": folder / "cases",
-        "runs": folder / "runs",
-        "rate_limit_per_minute": 0,
-        "index_poll_s": 0.05,
-        **given,
-    }
-    return Settings(_env_file=None, **values)  # type: ignore[arg-type]
+    given = {**values(folder), **given}
+    return Settings(_env_file=None, **given)  # type: ignore[arg-type]
 
 
 def institution_in(folder: Path, **given: object) -> Institution:
