@@ -35,6 +35,7 @@ with TestClient(made.app) as client:
     user = made.desk.accounts.by_login("editeur@ecole.example")[0]
     change = {"kind": "variant", "entry": "quels-sont-les-modes-de-paiement", "text": "virement"}
     draft = publishing.add_changes(made.desk, user, [change])
+    publishing.adopt(made.desk, draft.base)
     if where == "before the sources":
         type(made.desk.workshop)._write = die
     elif where == "before the index":
