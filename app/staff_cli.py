@@ -24,7 +24,7 @@ from app.settings import Settings
 from app.staff import exports, overview, publishing, trial
 from app.staff.desk import Desk, open_desk
 from app.staff.sources import sources_of
-from app.store.accounts import ROLES, SCOPES, Role, Scope, User
+from app.store.accounts import ROLES, SCOPES, Scope, User
 from app.store.database import Database
 from app.store.drafts import Draft
 from app.store.inbox import Filters
@@ -118,7 +118,7 @@ def user_add(
     if role not in ROLES:
         raise typer.BadParameter(", ".join(ROLES))
     with desk(index=False) as at:
-        user = at.accounts.add_user(login, name, cast(Role, role))
+        user = at.accounts.add_user(login, name, role)
         at.audit.note("", "user", user.login, role)
     link(user.login)
 
@@ -135,7 +135,7 @@ def user_set(
     with desk(index=False) as at:
         user = _user(at, login)
         if role is not None or active is not None:
-            at.accounts.change_user(user.id, role=cast(Role | None, role), active=active)
+            at.accounts.change_user(user.id, role=role, active=active)
             at.audit.note("", "role" if role else "active", user.login, role or str(active))
 
 

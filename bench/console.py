@@ -69,7 +69,7 @@ def rows(count: int, first: int) -> Iterator[dict[str, Any]]:
             "index_version": index.version,
             "total_ms": chance.lognormvariate(2.3, 0.5),
             "vote": chance.choices(("", "up", "down"), (0.95, 0.03, 0.02))[0],
-            "handled": "" if outcome != "abstained" else chance.choices(("", "seen"), (0.5, 0.5))[0],
+            "handled": chance.choice(("todo", "seen")) if outcome in ("abstained", "clarification") else "",
         }
 
 

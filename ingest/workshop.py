@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from app.core.errors import BadSource, GuichetError, IngestBusy
 from app.core.ports import Encoder
+from app.core.types import Gap
 from app.core.workshop import Change, ChangeRefused, Checked, FaqRefused, Files, Placed, Remark, SourceChanged
 from app.search import messages as search_messages
 from app.search import publishing, versions
@@ -224,7 +225,7 @@ class FaqWorkshop:
                 digest.update(f"{path}\0{stat.st_mtime_ns}\0{stat.st_size}\0".encode())
         return digest.hexdigest()
 
-    def _parse_gaps(self, files: Files) -> tuple[known_gaps.Gap, ...]:
+    def _parse_gaps(self, files: Files) -> tuple[Gap, ...]:
         return known_gaps.parse_gaps_text(files.get(self.gaps_path, ""), self._gaps)
 
     def _relative(self, parsed: ParsedEntry) -> str:

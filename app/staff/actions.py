@@ -51,8 +51,7 @@ def act(desk: Desk, user: User, action: Action) -> Draft | None:
                 desk.audit.note(user.name, "case", case_id, text)
             return None
         case "sans-suite" | "a-traiter":
-            handled = "seen" if action.name == "sans-suite" else ""
-            desk.inbox.mark([row.id for row in action.rows], handled)  # type: ignore[arg-type]
+            desk.inbox.mark([row.id for row in action.rows], "seen" if action.name == "sans-suite" else "todo")
             desk.audit.note(user.name, "mark", action.name, str(len(action.rows)))
             return None
     raise ChangeRefused(messages.BAD_ACTION)

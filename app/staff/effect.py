@@ -156,7 +156,7 @@ def _questions(
     before: Assistant, after: Assistant, asked: Sequence[str], tick: Callable[[int, int], None]
 ) -> dict[str, Any]:
     """The real questions whose outcome or entry would change."""
-    changes = []
+    changes: list[dict[str, Any]] = []
     for number, message in enumerate(asked, 1):
         old, new = (_outcome(asking(assistant)(message, ())) for assistant in (before, after))
         tick(2 * number, 2 * len(asked))
@@ -180,7 +180,7 @@ def _cases(old: Iterable[Verdict], new: Iterable[Verdict]) -> dict[str, Any]:
     before: Mapping[str, Verdict] = {verdict.case_id: verdict for verdict in old}
     after = [verdict for verdict in new if verdict.case_id in before]
     pairs = [(before[verdict.case_id], verdict) for verdict in after]
-    changed = [
+    changed: list[dict[str, Any]] = [
         {"question": b.question, "before": asdict(a), "after": asdict(b), "loss": b.cost - a.cost}
         for a, b in pairs
         if (a.outcome, a.entries, a.sound) != (b.outcome, b.entries, b.sound)

@@ -30,6 +30,9 @@ QUEUE_SIZE = 2000
 GATHER_S = 0.25
 """Time in which records are gathered for one transaction (s)."""
 
+UNANSWERED = ("abstained", "clarification")
+"""Outcomes that staff are to look at."""
+
 BATCH = 200
 """Records written in one transaction."""
 
@@ -194,5 +197,5 @@ def _values(item: _Row) -> dict[str, Any]:
         "index_version": record.index_version,
         "total_ms": record.total_ms,
         "vote": "",
-        "handled": "",
+        "handled": "todo" if record.message and record.outcome in UNANSWERED else "",
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import sqlalchemy as sa
 
@@ -42,15 +43,30 @@ MAX_WORDS = 8
 _WORD = re.compile(r"[^\W_]+")
 
 
-def with_words(typed: str, dialect: str) -> sa.ColumnElement[bool] | None:
-    """The condition that a question holds words beginning like each one typed; None when none was."""
+_words = sa.table("answers_words", sa.column("rowid"))
+"""FTS5's table: it yields its rows by number, newest first, without sorting."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """Where rows come from: a table or join, its row number, and the condition on the words, if any."""
+
+    source: sa.FromClause
+    number: sa.ColumnElement[int]
+    condition: sa.ColumnElement[bool] | None
+
+
+def scan(typed: str, dialect: str) -> Scan:
+    """Questions that hold words beginning like each one typed; all when none was."""
     wanted = _WORD.findall(fold(typed))[:MAX_WORDS]
     if not wanted:
-        return None
+        return Scan(answers, answers.c.id, None)
     if dialect == "postgresql":
         query = " & ".join(f"{word}:*" for word in wanted)
         vector = sa.func.to_tsvector(sa.literal_column("'simple'"), answers.c.folded)
-        return vector.op("@@")(sa.func.to_tsquery(sa.literal_column("'simple'"), query))
+        condition = vector.op("@@")(sa.func.to_tsquery(sa.literal_column("'simple'"), query))
+        return Scan(answers, answers.c.id, condition)
     query = " ".join(f'"{word}"*' for word in wanted)
-    found = sa.text("SELECT rowid FROM answers_words WHERE answers_words MATCH :words").bindparams(words=query)
-    return answers.c.id.in_(found)
+    match = sa.text("answers_words MATCH :words").bindparams(words=query)
+    joined = _words.join(answers, answers.c.id == _words.c.rowid)
+    return Scan(joined, _words.c.rowid, match)  # type: ignore[arg-type]

@@ -66,18 +66,12 @@ answers = Table(
     Index("ix_answers_conversation_id", "conversation_id"),
     Index("ix_answers_outcome_id", "outcome", "id"),
     Index("ix_answers_entry_id_id", "entry_id", "id"),
-    Index("ix_answers_band_id", "band", "id"),
     Index("ix_answers_vote_id", "vote", "id", sqlite_where=text("vote <> ''"), postgresql_where=text("vote <> ''")),
-    Index(
-        "ix_answers_todo",
-        "id",
-        sqlite_where=text("handled = '' AND outcome IN ('abstained', 'clarification')"),
-        postgresql_where=text("handled = '' AND outcome IN ('abstained', 'clarification')"),
-    ),
+    Index("ix_answers_handled_id", "handled", "id"),
 )
 """`message` is redacted, `folded` the same without case or accents, for the search; `entry_id` answered,
 `near_id` came nearest when none did; `band` is the tenth that `confidence` lies in, 0 to 9; `handled` is
-what staff did about it. Rows are numbered in the order of `created_at`."""
+"todo" for what staff are to look at, then what they did about it. Rows are numbered in the order of `created_at`."""
 
 feedback = Table(
     "feedback",

@@ -135,7 +135,8 @@ def test_the_whole_loop_in_five_clicks_and_one_sentence(
     browser: Browser, staffed: Staffed, javascript: bool, record_property: Callable[[str, object], None]
 ) -> None:
     question = QUESTION if javascript else "Peut-on donner des pièces jaunes pour payer sa licence ?"
-    assert staffed.server.ask(question)["outcome"] != "answered"
+    if not javascript:
+        assert staffed.server.ask(question)["outcome"] != "answered"
     before = staffed.faq.read_text("utf-8")
     context = context_of(browser, staffed, java_script_enabled=javascript, bypass_csp=False)
     page = context.new_page()

@@ -15,7 +15,8 @@ OUTCOMES = {
 VERDICTS = {"answer": "répondre", "clarify": "demander une précision", "abstain": "dire qu’on ne sait pas"}
 VOTES = {"up": "Utile", "down": "Pas utile"}
 HANDLED = {
-    "": "À traiter",
+    "": "–",
+    "todo": "À traiter",
     "variant": "Formulation ajoutée",
     "entry": "FAQ modifiée",
     "out": "Hors FAQ",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, cast
+from typing import Annotated
 
 from fastapi import APIRouter, Form, Path, Query, Request, Response
 
@@ -12,7 +12,7 @@ from app import __version__
 from app.settings import Settings
 from app.staff.desk import Desk
 from app.staff.settings_view import settings_view
-from app.store.accounts import ROLES, SCOPES, AccountRefused, Role, Scope
+from app.store.accounts import ROLES, SCOPES, AccountRefused, Role
 from app.web.auth import Administrator, DeskDep, Principal, Reader
 from app.web.console import messages
 from app.web.console.rendering import page, see_other
@@ -76,7 +76,7 @@ def add_user(
 def _role(text: str) -> Role:
     if text not in ROLES:
         raise AccountRefused(messages.BAD_ROLE)
-    return cast(Role, text)
+    return text
 
 
 @router.post("/comptes/{number}/role")
@@ -137,7 +137,7 @@ def make_token(
     jours: Annotated[int, Form(ge=0, le=3650)] = 365,
 ) -> Response:
     """A new token; its secret is shown this once."""
-    wanted = [cast(Scope, scope) for scope in scopes if scope in SCOPES]
+    wanted = [scope for scope in scopes if scope in SCOPES]
     if not name.strip() or not wanted:
         return _tokens(request, desk, who, problem=messages.NO_NAME if not name.strip() else messages.NO_SCOPE)
     until = datetime.now(UTC) + timedelta(days=jours) if jours else None

@@ -14,7 +14,6 @@ depends_on = None
 
 NUMBER = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 _VOTED = sa.text("vote <> ''")
-_TODO = sa.text("handled = '' AND outcome IN ('abstained', 'clarification')")
 
 
 def upgrade() -> None:
@@ -70,9 +69,8 @@ def _answers() -> None:
     op.create_index("ix_answers_conversation_id", "answers", ["conversation_id"])
     op.create_index("ix_answers_outcome_id", "answers", ["outcome", "id"])
     op.create_index("ix_answers_entry_id_id", "answers", ["entry_id", "id"])
-    op.create_index("ix_answers_band_id", "answers", ["band", "id"])
     op.create_index("ix_answers_vote_id", "answers", ["vote", "id"], sqlite_where=_VOTED, postgresql_where=_VOTED)
-    op.create_index("ix_answers_todo", "answers", ["id"], sqlite_where=_TODO, postgresql_where=_TODO)
+    op.create_index("ix_answers_handled_id", "answers", ["handled", "id"])
     op.create_table(
         "feedback",
         sa.Column("id", sa.Integer, autoincrement=True, nullable=False),
@@ -242,7 +240,7 @@ def downgrade() -> None:
     for statement in search.DROP[op.get_bind().dialect.name]:
         op.execute(sa.text(statement))
     with op.batch_alter_table("answers") as batch:
-        for name in ("outcome_id", "entry_id_id", "band_id", "vote_id", "todo", "conversation_id"):
+        for name in ("outcome_id", "entry_id_id", "vote_id", "handled_id", "conversation_id"):
             batch.drop_index(f"ix_answers_{name}")
         for name in ("message", "folded", "entry_id", "near_id", "band", "failure", "vote", "handled"):
             batch.drop_column(name)
