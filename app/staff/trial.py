@@ -177,7 +177,7 @@ def _decision(decide: Mapping[str, Any], answer: Answer, retriever: HybridRetrie
         return {"verdict": decide.get("verdict", ""), "confidence": answer.confidence}
     costs = {verdict: float(decide[f"cost_{verdict}"]) for verdict in ("answer", "clarify", "abstain")}
     wrong = retriever.index.decision.costs.wrong_answer
-    needed = 1 - min(costs["clarify"], costs["abstain"]) / wrong
+    needed = max(0.0, 1 - min(costs["clarify"], costs["abstain"]) / wrong)
     return {
         "verdict": decide["verdict"],
         "confidence": answer.confidence,

@@ -78,10 +78,13 @@ async def desk_of(request: Request) -> Desk:
 DeskDep = Annotated[Desk, Depends(desk_of)]
 
 
-async def principal(request: Request, desk: DeskDep) -> Principal:
+async def principal(request: Request) -> Principal:
     """Who is asking. Raises LoginNeeded, or a 403 problem for a form that doesn't come from our page."""
     if (known := getattr(request.state, "principal", None)) is not None:
         return cast(Principal, known)
+    desk = getattr(request.app.state, "desk", None)
+    if desk is None:  # without a database nobody has an account
+        raise LoginNeeded
     found = await _by_token(request, desk) or await _by_cookie(request, desk)
     if found is None:
         raise LoginNeeded

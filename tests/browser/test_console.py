@@ -175,22 +175,22 @@ def test_what_if_side_by_side_by_a_link_that_can_be_shared(page: Page) -> None:
     page.keyboard.type("je peux payer en plusieurs fois ?")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Ce que lit le visiteur")).to_be_visible()
-    expect(page.get_by_role("heading", name="Pourquoi cette réponse")).to_be_visible()
+    expect(page.get_by_role("heading", name="Pourquoi cette réponse", exact=True)).to_be_visible()
     page.get_by_text("Et si…").click()
     page.get_by_label("Ce que coûte une réponse fausse").fill("0,1")
     page.get_by_role("button", name="Comparer").click()
-    expect(page.get_by_role("heading", name="Avec le changement")).to_be_visible()
+    expect(page.get_by_role("heading", name="Avec le changement", exact=True)).to_be_visible()
     expect(page.locator(".answer").nth(1).get_by_text("Répondue")).to_be_visible()
     shared = page.url
     page.goto("/console")
     page.goto(shared)
-    expect(page.get_by_role("heading", name="Avec le changement")).to_be_visible()
+    expect(page.get_by_role("heading", name="Avec le changement", exact=True)).to_be_visible()
 
 
 def test_the_editor_shows_the_answer_and_the_lint_while_one_types(page: Page) -> None:
     page.goto("/console/faq/quels-sont-les-modes-de-paiement")
     page.get_by_label("Réponse").fill("Par **chèque** ou [en ligne](#).")
-    expect(page.locator("#apercu strong")).to_have_text("chèque")
+    expect(page.locator("#apercu .prose strong")).to_have_text("chèque")
     expect(page.locator("#apercu").get_by_text("ne mène nulle part")).to_be_visible()
 
 
