@@ -13,12 +13,11 @@ from app.staff.desk import Desk
 from app.staff.sources import sources_of
 from app.store.drafts import Draft
 from app.web.auth import DeskDep, FaqEditor, FaqReader, Publisher
-from app.web.console import faq, messages
+from app.web.console import messages
 from app.web.console.rendering import page, see_other
 from app.web.problems import Problem
 
 router = APIRouter()
-router.include_router(faq.versions)
 Number = Annotated[int, Path(ge=1, le=2**31 - 1)]
 
 

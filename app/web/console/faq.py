@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import timedelta
@@ -16,13 +17,12 @@ from app.staff.desk import Desk
 from app.staff.health import Health, health
 from app.store.accounts import User
 from app.store.counts import read_period
-from app.web.auth import DeskDep, FaqEditor, FaqReader, Publisher
+from app.web.auth import DeskDep, FaqEditor, FaqReader
 from app.web.console import messages
 from app.web.console.rendering import page, see_other, today
 from app.web.problems import Problem
 
 router = APIRouter(prefix="/faq")
-versions = APIRouter(prefix="/versions")
 EntryId = Annotated[str, Path(max_length=200)]
 Short = Annotated[str, Form(max_length=500)]
 Long = Annotated[str, Form(max_length=100_000)]
@@ -307,63 +307,4 @@ def _add(
 
 
 def _digest(text: str) -> str:
-    import hashlib
-
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-# --- versions ------------------------------------------------------------------------------------
-
-
-@versions.get("")
-def list_versions(request: Request, desk: DeskDep, who: FaqReader) -> Response:
-    """What was published, by whom, and which one is live."""
-    last = publishing.last_published(desk)
-    context = {
-        "publications": desk.drafts.publications(),
-        "live": desk.services.live.retriever().index.version,
-        "last": last[0].id if last else None,
-        "outside": publishing.changed_outside(desk),
-    }
-    return page(request, who, "versions.html", context)
-
-
-@versions.post("/etat-actuel")
-def publish_outside(request: Request, desk: DeskDep, who: Publisher) -> Response:
-    """Publish the sources as somebody edited them elsewhere."""
-    publishing.publish_outside(desk, who.user)
-    return see_other(request, "/versions", "publie")
-
-
-@versions.get("/{number}")
-def version(
-    request: Request,
-    desk: DeskDep,
-    who: FaqReader,
-    number: Annotated[int, Path(ge=1, le=2**31 - 1)],
-    avec: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None,
-) -> Response:
-    """What a publication changed, or how it differs from another one."""
-    found = desk.drafts.publication(number)
-    other = desk.drafts.publication(avec) if avec else None
-    if found is None or (avec and other is None):
-        raise Problem(404, "not_found", messages.NO_DRAFT)
-    before = other[2] if other else found[1]
-    last = publishing.last_published(desk)
-    context = {
-        "publication": found[0],
-        "other": other[0] if other else None,
-        "diff": publishing.difference(before, found[2]),
-        "publications": [p for p in desk.drafts.publications() if p.state == "done" and p.id != number],
-        "is_live": last is not None and last[1] == found[2],
-    }
-    return page(request, who, "version.html", context)
-
-
-@versions.post("/{number}/retablir")
-def roll_back(
-    request: Request, desk: DeskDep, who: Publisher, number: Annotated[int, Path(ge=1, le=2**31 - 1)]
-) -> Response:
-    """Make that version live again."""
-    publishing.rollback(desk, number, who.user)
-    return see_other(request, "/versions", "retabli")
