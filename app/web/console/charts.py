@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from app.web.console import messages
-from app.web.console.rendering import day
+from app.web.console.rendering import day, number
 
 WIDTH, HEIGHT = 720.0, 220.0
 LEFT, BOTTOM, TOP = 44.0, 26.0, 8.0
@@ -72,7 +72,7 @@ def outcomes(days: Sequence[tuple[date, Mapping[str, int]]]) -> Stack:
     every = max(1, math.ceil(len(groups) / 8))
     across = [Tick(LEFT + (at + 0.5) * step, _short(groups[at][0][0])) for at in range(0, len(groups), every)]
     up = [
-        Tick(HEIGHT - BOTTOM - share * (HEIGHT - BOTTOM - TOP), f"{highest * share:g}".replace(".", ","))
+        Tick(HEIGHT - BOTTOM - share * (HEIGHT - BOTTOM - TOP), number(highest * share, 0 if highest >= 4 else 1))
         for share in (0, 0.5, 1)
     ]
     rows = [(label, tuple(counted), sum(counted)) for label, counted in zip(labels, counts, strict=True)]

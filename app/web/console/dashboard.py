@@ -19,12 +19,13 @@ def dashboard(request: Request, desk: DeskDep, who: Reader, jours: int = 30) -> 
     """The figures of a period, beside those of the one before."""
     days = jours if jours in messages.PERIODS else 30
     seen = overview.overview(desk, today(), days)
-    themes, _ = overview.gaps(desk, datetime.now(UTC))
+    themes, whole = overview.gaps(desk, datetime.now(UTC))
     names = {entry.id: entry.question for entry in desk.services.live.retriever().index.entries}
     context = {
         "days": days,
         "seen": seen,
         "themes": themes[:8],
+        "whole": whole,
         "names": names,
         "outcomes": charts.outcomes(seen.days),
         "latency": seen.now,
