@@ -23,6 +23,7 @@ from app.core.types import Style
 from app.llm_cli import llm_app
 from app.logs import configure_logging
 from app.settings import Settings
+from app.staff_cli import purge, staff_app
 from app.terminal import err, out, print_answer, print_json, print_trace, table
 
 app = typer.Typer(
@@ -35,6 +36,8 @@ app = typer.Typer(
 index_app = typer.Typer(help="Versions de l’index.", no_args_is_help=True)
 app.add_typer(index_app, name="index")
 app.add_typer(llm_app, name="llm")
+app.add_typer(staff_app, name="staff")
+app.command(name="purge")(purge)
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Sortie JSON.")]
 MAX_QUESTION = 1000
@@ -95,10 +98,19 @@ def serve(
     port = bound.getsockname()[1]
     base = f"http://{'localhost' if host in ('127.0.0.1', '0.0.0.0', '::') else host}:{port}"  # noqa: S104
     err.print(messages.SERVING)
-    for path, label in (("/", messages.DEMO), ("/faq", messages.FAQ_PAGE), ("/docs", messages.API)):
+    pages = [("/", messages.DEMO), ("/faq", messages.FAQ_PAGE), ("/docs", messages.API)]
+    if settings.console:
+        pages.insert(2, ("/console", messages.CONSOLE))
+    for path, label in pages:
         err.print(f"  {base}{path}  — {label}", highlight=False, soft_wrap=True)
+
+    def announce(link: str) -> None:
+        err.print(
+            messages.FIRST_LINK.format(url=f"{settings.public_url or base}{link}"), highlight=False, soft_wrap=True
+        )
+
     config = uvicorn.Config(
-        create_app(settings),
+        create_app(settings, announce=announce),
         log_level=settings.log_level,
         access_log=False,
         forwarded_allow_ips=settings.trusted_proxies,

@@ -10,6 +10,11 @@ SERVING = "Guichet répond sur :"
 DEMO = "page de démonstration"
 FAQ_PAGE = "toutes les questions"
 API = "documentation de l’API"
+CONSOLE = "console du personnel"
+FIRST_LINK = (
+    "Personne ne peut encore se connecter à la console. Pour créer le compte administrateur "
+    "(lien valable 48 h, une seule fois) :\n  {url}"
+)
 PORT_TAKEN = "Le port {port} est déjà utilisé."
 PORT_MEND = "Choisissez-en un autre : « guichet serve --port 8001 » ou « make run PORT=8001 »."
 SOURCES = "Sources"
@@ -59,3 +64,20 @@ LOADING_MODEL = "Chargement de {card}…"
 MODEL_SERVED = "{name} est prêt. Pour que Guichet s’en serve :"
 NOT_SERVED = "llama.cpp n’a pas pu servir {path} ; la raison est dans les lignes qui précèdent."
 NOT_SERVED_MEND = "Vérifiez que le port est libre, que le modèle est entier et qu’il tient en mémoire (--context)."
+NO_ACCOUNT = "Ce compte n’existe pas."
+NO_ACCOUNT_MEND = "« guichet staff users » les liste ; « guichet staff link » crée le premier."
+HAS_ADMINISTRATOR = "Un administrateur existe déjà."
+HAS_ADMINISTRATOR_MEND = "Donnez l’identifiant d’un compte : « guichet staff link IDENTIFIANT »."
+NO_SUCH_DRAFT = "Il n’y a pas de brouillon {number}."
+PURGED = "{n} question(s) effacée(s)."
+ERASED = "{n} question(s) de cette conversation effacée(s)."
+IN_DRAFT = "Brouillon {number} : {n} changement(s)."
+DRAFT_PUBLISHED = "Publié : version {version}."
+CONFLICT = "La FAQ a été modifiée ailleurs depuis : « guichet staff rebase » reprend ce brouillon."
+USER_COLUMNS = ("Identifiant", "Nom", "Rôle", "Accès")
+TOKEN_COLUMNS = ("N°", "Nom", "Compte", "Portées", "Début")
+QUESTION_COLUMNS = ("N°", "Le", "Issue", "Question")
+THEME_COLUMNS = ("Thème", "Questions", "7 jours", "Exemple")
+DRAFT_COLUMNS = ("N°", "Auteur", "Changements", "Modifié")
+PUBLICATION_COLUMNS = ("N°", "Le", "Par", "Version", "État", "Note")
+AUDIT_COLUMNS = ("Le", "Par", "Action", "Objet", "Détail")

@@ -152,9 +152,43 @@ class Settings(BaseSettings):
     )
 
     database_url: str = Field(
-        f"sqlite:///{ROOT / 'var' / 'guichet.db'}", description="Base où sont gardés les avis (URL SQLAlchemy)."
+        f"sqlite:///{ROOT / 'var' / 'guichet.db'}",
+        description="Base des questions, des avis et de la console : SQLite, ou postgresql://… (URL SQLAlchemy).",
+    )
+    keep_questions: bool = Field(
+        True,
+        description="Garde le texte des questions, données personnelles retirées, pour la console ; "
+        "sinon, seulement ce qu’il en est advenu.",
     )
     retention_days: int = Field(90, ge=1, description="Jours après lesquels ce qui reste d’une visite est effacé.")
+
+    console: bool = Field(True, description="Sert la console du personnel (/console) et son API (/api/staff).")
+    publish_git: bool = Field(
+        False, description="Enregistre chaque publication dans git, si le dossier de la FAQ est un dépôt."
+    )
+    effect_questions: int = Field(
+        200, ge=0, le=5000, description="Dernières questions reçues que l’aperçu de l’effet d’un brouillon repose."
+    )
+    cases: Path = Field(
+        ROOT / "evals" / "cases", description="Jeu de questions de l’évaluation ; la console y ajoute les siennes."
+    )
+    runs: Path = Field(ROOT / "evals" / "runs", description="Dossier des évaluations.")
+    public_url: str | None = Field(
+        None, description="Adresse publique du service, pour les liens envoyés au personnel et l’authentification."
+    )
+    oidc_issuer: str | None = Field(
+        None, description="Fournisseur OpenID Connect de l’établissement, par exemple https://cas.exemple.fr/oidc."
+    )
+    oidc_client_id: str | None = Field(None, description="Identifiant de Guichet chez ce fournisseur.")
+    oidc_client_secret: SecretStr | None = Field(None, description="Secret de Guichet chez ce fournisseur.")
+    oidc_label: str = Field("Compte de l’établissement", description="Texte du bouton de connexion par ce fournisseur.")
+    oidc_scopes: str = Field("openid profile email", description="Portées demandées au fournisseur.")
+    oidc_role_claim: str = Field("groups", description="Attribut qui dit de quels groupes une personne est membre.")
+    oidc_roles: str = Field(
+        "",
+        description="Groupes et rôles, par exemple « scolarite=editeur, dsi=administrateur ». Qui n’a aucun de ces "
+        "groupes n’entre que si un administrateur lui a ouvert un compte.",
+    )
 
     contact_label: str | None = Field(None, description="Nom du contact ; remplace celui de la foire aux questions.")
     contact_email: str | None = Field(
@@ -185,7 +219,15 @@ class Settings(BaseSettings):
                 raise ValueError(f"« {origin} » : attendu, par exemple, https://www.exemple.fr, sans chemin ni joker")
         return value
 
-    @field_validator("privacy_url")
+    @field_validator("oidc_roles")
+    @classmethod
+    def _known_roles(cls, value: str) -> str:
+        for pair in _pairs(value):
+            if pair[1] not in ("lecteur", "editeur", "administrateur"):
+                raise ValueError(f"« {pair[1]} » : attendu lecteur, editeur ou administrateur")
+        return value
+
+    @field_validator("privacy_url", "public_url")
     @classmethod
     def _web_address(cls, value: str | None) -> str | None:
         if value and not value.startswith(("https://", "http://")):
@@ -213,6 +255,11 @@ class Settings(BaseSettings):
         return bool(self.llm_local or (self.llm_base_url and self.llm_model))
 
     @property
+    def role_of_group(self) -> dict[str, str]:
+        """The role that each of the institution's groups gives."""
+        return dict(_pairs(self.oidc_roles))
+
+    @property
     def threads_for_a_model(self) -> int:
         """Threads that a model computes on here. As many as cores would make it wait for the rest of the machine."""
         return self.llm_threads or max(1, (os.cpu_count() or 2) - 1)
@@ -220,3 +267,8 @@ class Settings(BaseSettings):
 
 def _listed(value: str | None) -> list[str]:
     return [part.strip().rstrip("/").lower() for part in (value or "").split(",") if part.strip()]
+
+
+def _pairs(value: str) -> list[tuple[str, str]]:
+    parts = (part.rpartition("=") for part in value.split(",") if part.strip())
+    return [(name.strip(), role.strip()) for name, _, role in parts]

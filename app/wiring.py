@@ -18,6 +18,7 @@ from app.search.decide import Costs
 from app.search.live import LiveIndex
 from app.settings import Settings
 from app.store.null import NullStore
+from app.store.repository import SqlStore
 
 if TYPE_CHECKING:
     from app.answer.chain import Model
@@ -64,15 +65,20 @@ def build_services(
         style=settings.style,
         contact=_contact(settings),
         generations=_generations(settings),
+        keep_questions=settings.keep_questions,
     )
     conversations = Conversations(settings.conversations, settings.conversation_idle_min * 60)
     return Services(settings, assistant, live, kept, conversations, prepare)
 
 
-def open_store(settings: Settings, on_drop: Callable[[], None] = lambda: None) -> Store:
-    """The SQL store of the settings."""
-    from app.store.repository import SqlStore
+def model_named(settings: Settings, model: str) -> Generator | None:
+    """Another model of the server that the settings name; None when they name none. Raises ModelUnavailable."""
+    other = settings.model_copy(update={"llm_model": model, "style": "auto"})
+    return None if other.llm_local else _generator(other)[0]
 
+
+def open_store(settings: Settings, on_drop: Callable[[], None] = lambda: None) -> SqlStore:
+    """The SQL store of the settings."""
     return SqlStore(settings.database_url, on_drop=on_drop)
 
 

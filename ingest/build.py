@@ -103,12 +103,13 @@ def build_index(
     encoder: Encoder,
     gaps: Sequence[Gap] = (),
     keep: int = 5,
+    reuse: OpenIndex | None = None,
     progress: Progress = lambda _done, _total: None,
 ) -> Built:
     """Publish a version holding `entries` and the known `gaps`, unless the live one already does.
 
     Raises IngestBusy when another build is under way. Vectors of passages that
-    the live version already holds, made by the same encoder, are reused.
+    the live version (or else `reuse`) already holds, made by the same encoder, are reused.
     """
     passages = passages_of(entries)
     made_from = (source_hash(meta, entries, gaps), hashlib.sha256(decision).hexdigest(), encoder.fingerprint)
@@ -117,12 +118,12 @@ def build_index(
         if live and made_from == _made_from(live.manifest):
             publishing.unpin(index_dir)
             return Built(live.version, len(entries), len(passages), 0, published=False)
-        vectors, embedded = _vectors(passages, encoder, live, progress)
+        known = live or reuse
+        vectors, embedded = _vectors(passages, encoder, known, progress)
         version, folder = publishing.staging(index_dir, "".join(made_from))
         precision = _write_files(folder, entries, passages, vectors, decision)
         if gaps:
-            phrasings = [text for gap in gaps for text in gap.phrasings]
-            Gaps.build(gaps, encoder.encode_passages(phrasings), precision).write(folder)
+            Gaps.build(gaps, _gap_vectors(gaps, encoder, known), precision).write(folder)
         manifest = versions.Manifest(
             version=version,
             created_at=datetime.now(UTC),
@@ -162,6 +163,19 @@ def _vectors(
         progress(start + len(batch), len(missing))
     rows = [fresh[p.text] if p.text in fresh else old[known[p.text]] for p in passages]
     return np.ascontiguousarray(rows, dtype=np.float32), len(missing)
+
+
+def _gap_vectors(gaps: Sequence[Gap], encoder: Encoder, live: OpenIndex | None) -> Vectors:
+    """Vectors of the gaps' phrasings, shape (n, d); known ones are taken over."""
+    phrasings = [text for gap in gaps for text in gap.phrasings]
+    known: dict[str, Vectors] = {}
+    if live and live.gaps and live.manifest.encoder_fingerprint == encoder.fingerprint:
+        texts = (text for gap in live.gaps.gaps for text in gap.phrasings)
+        known = dict(zip(texts, live.gaps.dense.vectors(), strict=True))
+    missing = list(dict.fromkeys(text for text in phrasings if text not in known))
+    if missing:
+        known.update(zip(missing, encoder.encode_passages(missing), strict=True))
+    return np.ascontiguousarray([known[text] for text in phrasings], dtype=np.float32)
 
 
 def _dense_floor(passages: Sequence[Passage], vectors: Vectors) -> float:

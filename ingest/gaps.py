@@ -23,9 +23,12 @@ _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 
 def parse_gaps(path: Path) -> tuple[Gap, ...]:
     """The gaps of a file, in order; none when there is no such file. Raises BadSource with its line."""
-    if not path.exists():
-        return ()
-    text = _COMMENT.sub(lambda match: "\n" * match.group().count("\n"), decode(path, read_bytes(path)))
+    return parse_gaps_text(decode(path, read_bytes(path)), path) if path.exists() else ()
+
+
+def parse_gaps_text(text: str, path: Path) -> tuple[Gap, ...]:
+    """The gaps of a text, as if it stood in `path`. Raises BadSource with its line."""
+    text = _COMMENT.sub(lambda match: "\n" * match.group().count("\n"), text)
     topics: list[tuple[str, int, list[str], list[str]]] = []
     seen: dict[str, int] = {}
     for number, raw in enumerate(text.splitlines(), start=1):

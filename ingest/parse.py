@@ -47,11 +47,20 @@ def parse_paths(paths: Sequence[Path]) -> ParsedFaq:
     Folders are read recursively, by name. Raises BadSource, with file and line,
     when a file can't be read or when nothing holds a question.
     """
-    files = list(dict.fromkeys(file for path in paths for file in _files(path)))
-    parsed = [parse_file(file) for file in files]
+    parsed = [parse_file(file) for file in source_files(paths)]
     if not any(one.entries for one in parsed):
         raise bad(paths[0] if paths else Path(), None, messages.NO_QUESTION)
     return combine(parsed)
+
+
+def source_files(paths: Sequence[Path]) -> list[Path]:
+    """The files that `parse_paths` reads, in reading order. Raises BadSource."""
+    return list(dict.fromkeys(file for path in paths for file in _files(path)))
+
+
+def parse_markdown(path: Path, text: str) -> Parsed:
+    """One Markdown file's entries, as if `text` stood in `path`. Raises BadSource."""
+    return _parse_markdown(path, split_front_matter(path, text), hashlib.sha256(text.encode()).hexdigest())
 
 
 def parse_text(text: str, path: Path = Path("faq.md")) -> ParsedFaq:

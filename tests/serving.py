@@ -61,7 +61,7 @@ def guichet(folder: Path, *arguments: str, **settings: str) -> subprocess.Comple
         env=environment(folder, **settings),
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
     )
 
 
@@ -89,7 +89,7 @@ def serving(folder: Path, **settings: str) -> Iterator[Server]:
 
 
 def _wait_until_ready(server: Server, log: Path) -> None:
-    end = time.monotonic() + 90
+    end = time.monotonic() + 180
     while time.monotonic() < end:
         assert server.process.poll() is None, f"the server ended:\n{log.read_text(errors='replace')[-2000:]}"
         try:

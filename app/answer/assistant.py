@@ -10,6 +10,7 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from time import perf_counter
+from typing import cast
 
 from app.answer import cite, phrases
 from app.answer.compose import compose, paragraphs
@@ -26,6 +27,7 @@ from app.answer.write import Draft
 from app.core.errors import GenerationFailed
 from app.core.french import clean
 from app.core.ports import AnswerRecord, Generator, Store
+from app.core.redact import redact
 from app.core.types import (
     Answer,
     Contact,
@@ -88,6 +90,8 @@ class Assistant:
     style: Style = "auto"
     contact: Contact | None = None
     generations: Generations = field(default_factory=Generations)
+    keep_questions: bool = True
+    """What visitors type is kept, redacted."""
 
     async def answer(self, question: Question) -> Answer:
         """The whole answer. Raises IndexMissing or IndexCorrupt when there is nothing to search."""
@@ -121,7 +125,7 @@ class Assistant:
             for piece in paragraphs(way.opening + text):
                 yield Delta(piece)
         answer = way.finish(way.opening + text)
-        self.store.record_answer(_record(answer))
+        self.store.record_answer(_record(answer, message if self.keep_questions else ""))
         yield Done(answer)
 
 
@@ -168,7 +172,19 @@ class _Way:
         self._timings["retrieve"] = (perf_counter() - began) * 1e3
         self._timings["encode"] = found.retrieval.timings_ms["encode"]
         self._hits, self._confidence = found.retrieval.hits, found.decision.confidence
-        hits = [{"entry_id": h.entry.id, "score": h.score, "passage": h.passage.text, **h.features} for h in self._hits]
+        hits = [
+            {
+                "entry_id": h.entry.id,
+                "score": h.score,
+                "passage": h.passage.text,
+                "kind": h.passage.kind,
+                "dense": h.dense_score,
+                "dense_rank": h.dense_rank,
+                "lexical_rank": h.lexical_rank,
+                **h.features,
+            }
+            for h in self._hits
+        ]
         reading = found.retrieval.reading
         self._asked = reading.text
         read: dict[str, object] = {"query": reading.text}
@@ -285,7 +301,8 @@ class _Way:
             failure, draft.text = {"failure": str(error), "reason": error.reason}, ""
         self._timings["generate"] = (perf_counter() - began) * 1e3
         checks = [{"sentence": c.sentence, "ok": c.ok, "reason": c.reason} for c in draft.checks]
-        self._step("generate", {"model": generator.name, **failure, "checks": checks}, self._timings["generate"])
+        detail = {"model": generator.name, **failure, "checks": checks, "raw": draft.raw}
+        self._step("generate", detail, self._timings["generate"])
 
     def generated(self, decision: Decision, parts: Sequence[Piece], draft: Draft) -> str:
         """The text to stand: the model's, or the composed one when the model failed."""
@@ -334,7 +351,9 @@ def _suggestion(hit: Hit) -> Suggestion:
     return Suggestion(hit.entry.id, hit.entry.question, hit.entry.section)
 
 
-def _record(answer: Answer) -> AnswerRecord:
+def _record(answer: Answer, message: str) -> AnswerRecord:
+    steps = {step.name: step.detail for step in answer.trace.steps}
+    hits = cast(list[dict[str, object]], steps.get("search", {}).get("hits") or [])
     return AnswerRecord(
         answer_id=answer.answer_id,
         conversation_id=answer.conversation_id,
@@ -344,4 +363,7 @@ def _record(answer: Answer) -> AnswerRecord:
         generator=answer.generator,
         index_version=answer.trace.index_version,
         total_ms=answer.trace.timings_ms["total"],
+        message=redact(message),
+        near_id=str(hits[0]["entry_id"]) if hits else "",
+        failure=str(steps.get("generate", {}).get("reason", "")),
     )

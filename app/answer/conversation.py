@@ -176,6 +176,13 @@ class Conversations:
             while len(self._said) > self._most:
                 self._said.popitem(last=False)
 
+    def forget(self, conversation_id: str) -> None:
+        """Forget a conversation; its id may lack the signature (web/signing.py)."""
+        name = conversation_id.partition(".")[0]
+        with self._lock:
+            for known in [known for known in self._said if known.partition(".")[0] == name]:
+                del self._said[known]
+
     def __len__(self) -> int:
         return len(self._said)
 

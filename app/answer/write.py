@@ -33,6 +33,8 @@ class Draft:
     """Sentences shown, so that the source's own words don't stand twice."""
     institution: str = ""
     """Whoever speaks in the entries."""
+    raw: str = ""
+    """What the model wrote, as it came."""
 
     def accept(self, check: Check, separator: str) -> str:
         """Add a verified sentence with its mark; the piece of text to send."""
@@ -70,7 +72,7 @@ async def write_verified(
     """
     waiting: list[tuple[Check, str]] = []
     passed = False
-    async with aclosing(_sentences(generator.stream(question, entries))) as sentences:
+    async with aclosing(_sentences(_noted(generator.stream(question, entries), draft))) as sentences:
         async for separator, sentence in sentences:
             check = check_sentence(sentence, entries, question, draft.institution)
             draft.checks.append(check)
@@ -87,6 +89,14 @@ async def write_verified(
         raise GenerationFailed("réponse vide")
     if 2 * draft.refused > len(draft.checks):
         raise GenerationFailed(f"trop de phrases refusées ({draft.checks[-1].reason})")
+
+
+async def _noted(stream: AsyncGenerator[str], draft: Draft) -> AsyncGenerator[str]:
+    """The same stream; staff read in the trace what the model wrote."""
+    async with aclosing(stream):
+        async for piece in stream:
+            draft.raw += piece
+            yield piece
 
 
 async def _sentences(stream: AsyncGenerator[str]) -> AsyncGenerator[tuple[str, str]]:

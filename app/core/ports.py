@@ -139,7 +139,7 @@ class Generator(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class AnswerRecord:
-    """What is kept of an answer: no word the visitor typed."""
+    """What is kept of an answer; `message` is redacted before it gets here, "" when it isn't kept."""
 
     answer_id: str
     conversation_id: str
@@ -149,6 +149,11 @@ class AnswerRecord:
     generator: str
     index_version: str
     total_ms: float
+    message: str = ""
+    near_id: str = ""
+    """The entry that came nearest; "" when nothing was searched."""
+    failure: str = ""
+    """Why the model's answer was replaced (app/answer/failures.py); "" when it wasn't."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,10 @@ class LiveIndex:
             raise self._problem or IndexMissing(messages.NOT_LOADED)
         return retriever
 
+    def encoder(self) -> Encoder:
+        """The encoder that reads every version; loaded when it is first asked for. Raises EncoderUnavailable."""
+        return self._encoder()
+
     @property
     def problem(self) -> GuichetError | None:
         """Why the version on disk could not be taken up, or None."""

@@ -7,8 +7,7 @@ wait in the queue, and are dropped and counted when it is full.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import datetime, timedelta
 from queue import Empty, Full, Queue
 from threading import Event, Thread
 from time import monotonic
@@ -19,7 +18,10 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.core.errors import StoreUnavailable
+from app.core.french import fold
 from app.core.ports import AnswerRecord, Feedback
+from app.store.counts import count_answers, count_vote
+from app.store.database import Database, aware, now
 from app.store.tables import answers, feedback
 
 QUEUE_SIZE = 2000
@@ -27,6 +29,9 @@ QUEUE_SIZE = 2000
 
 GATHER_S = 0.25
 """Time in which records are gathered for one transaction (s)."""
+
+UNANSWERED = ("abstained", "clarification")
+"""Outcomes that staff are to look at."""
 
 BATCH = 200
 """Records written in one transaction."""
@@ -37,64 +42,59 @@ OPENING_S = 10.0
 RETRY_S = 5.0
 """Time between attempts to open a database that is away (s)."""
 
+ATTEMPTS = 3
+"""Times a batch is tried while the database is locked or away; then its records are dropped and counted."""
+
+PURGE_ROWS = 5000
+"""Rows deleted in one transaction, so that a purge keeps no writer waiting for long."""
+
 _log = structlog.get_logger(__name__)
 _Row = tuple[datetime, AnswerRecord]
 
 
 class SqlStore:
-    """A Store over any SQLAlchemy URL; SQLite by default, in WAL mode."""
+    """A Store over a database."""
 
-    def __init__(self, url: str, *, on_drop: Callable[[], None] = lambda: None) -> None:
-        self._engine = _engine(url)
+    def __init__(self, database: Database | str, *, on_drop: Callable[[], None] = lambda: None) -> None:
+        self.database = Database(database) if isinstance(database, str) else database
         self._queue: Queue[_Row | Event] = Queue(QUEUE_SIZE)
         self._on_drop = on_drop
         self._closing = Event()
-        self._ready = Event()
         self._writer = Thread(target=self._write_forever, name="guichet-store", daemon=True)
         self._writer.start()
 
     def record_answer(self, record: AnswerRecord) -> None:
         """Queue a record; dropped and counted when the queue is full."""
         try:
-            self._queue.put_nowait((datetime.now(UTC), record))
+            self._queue.put_nowait((now(), record))
         except Full:
             self._on_drop()
 
     def add_feedback(self, vote: Feedback) -> bool:
         """Keep a vote, replacing an earlier one on the same answer; False if the answer is unknown."""
         self.flush()
-        if not self._ready.is_set():
-            raise StoreUnavailable("La base n’est pas ouverte.")
-        row = {
-            "created_at": datetime.now(UTC),
-            "vote": vote.vote,
-            "reason": vote.reason,
-            "comment": vote.comment,
-        }
-        try:
-            with self._engine.begin() as connection:
-                known = sa.select(answers.c.answer_id).where(answers.c.answer_id == vote.answer_id)
-                if connection.execute(known).first() is None:
-                    return False
-                mine = feedback.c.answer_id == vote.answer_id
-                if connection.execute(sa.update(feedback).where(mine).values(**row)).rowcount == 0:
-                    connection.execute(sa.insert(feedback).values(answer_id=vote.answer_id, **row))
-        except SQLAlchemyError as error:
-            raise StoreUnavailable(f"Vote non enregistré : {error}") from error
+        given = {"created_at": now(), "vote": vote.vote, "reason": vote.reason, "comment": vote.comment}
+        with self.database.begin() as connection:
+            about = connection.execute(
+                sa.select(answers.c.created_at, answers.c.entry_ids, answers.c.vote).where(
+                    answers.c.answer_id == vote.answer_id
+                )
+            ).first()
+            if about is None:
+                return False
+            mine = feedback.c.answer_id == vote.answer_id
+            if connection.execute(sa.update(feedback).where(mine).values(**given)).rowcount == 0:
+                connection.execute(sa.insert(feedback).values(answer_id=vote.answer_id, **given))
+            connection.execute(sa.update(answers).where(answers.c.answer_id == vote.answer_id).values(vote=vote.vote))
+            entry_id = (about.entry_ids.split() or [""])[0]
+            count_vote(connection, aware(about.created_at).date(), entry_id, vote.vote, about.vote)
         return True
 
     def purge(self, older_than_days: int) -> int:
         """Delete answers older than that, and the votes on them; how many answers went."""
-        if not self._ready.wait(OPENING_S):
+        if not self.database.ready.wait(OPENING_S):
             raise StoreUnavailable("La base n’est pas ouverte.")
-        limit = datetime.now(UTC) - timedelta(days=older_than_days)
-        try:
-            with self._engine.begin() as connection:
-                old = sa.select(answers.c.answer_id).where(answers.c.created_at < limit)
-                connection.execute(sa.delete(feedback).where(feedback.c.answer_id.in_(old)))
-                return connection.execute(sa.delete(answers).where(answers.c.created_at < limit)).rowcount
-        except SQLAlchemyError as error:
-            raise StoreUnavailable(f"Purge impossible : {error}") from error
+        return purge(self.database, older_than_days)
 
     def flush(self, timeout_s: float = 2.0) -> None:
         """Wait until what is queued now has been written, or `timeout_s` at most."""
@@ -109,26 +109,26 @@ class SqlStore:
         """Write what is queued and let go of the database."""
         self._closing.set()
         self._writer.join(timeout=5)
-        self._engine.dispose()
+        self.database.close()
 
     def _open(self) -> None:
         """Bring the schema up to date, trying again until it works or the service stops."""
         reported = False
         while not self._closing.is_set():
             try:
-                migrate(self._engine)
+                self.database.open()
             except StoreUnavailable as error:
                 if not reported:
                     _log.error("store.unavailable", reason=str(error), mend=error.mend)
                 reported = True
                 self._closing.wait(RETRY_S)
             else:
-                self._ready.set()
                 return
 
     def _write_forever(self) -> None:
         self._open()
-        while self._ready.is_set() and not (self._closing.is_set() and self._queue.empty()):
+        ready = self.database.ready
+        while ready.is_set() and not (self._closing.is_set() and self._queue.empty()):
             batch = self._next_batch()
             rows = [_values(item) for item in batch if not isinstance(item, Event)]
             if rows:
@@ -149,62 +149,53 @@ class SqlStore:
         return batch
 
     def _write(self, rows: list[dict[str, Any]]) -> None:
-        try:
-            with self._engine.begin() as connection:
-                connection.execute(sa.insert(answers), rows)
-        except SQLAlchemyError as error:
-            _log.warning("store.dropped", records=len(rows), reason=type(error).__name__)
-            for _ in rows:
-                self._on_drop()
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                with self.database.engine.connect().execution_options(writes=True) as connection, connection.begin():
+                    connection.execute(sa.insert(answers), rows)
+                    count_answers(connection, rows)
+            except SQLAlchemyError as error:
+                if attempt < ATTEMPTS and not self._closing.wait(attempt):
+                    continue
+                _log.warning("store.dropped", records=len(rows), reason=type(error).__name__)
+                for _ in rows:
+                    self._on_drop()
+            return
 
 
-def migrate(engine: sa.Engine) -> None:
-    """Bring the database to the newest schema. Raises StoreUnavailable when it can't be opened."""
-    from alembic import command
-    from alembic.config import Config
-
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
-    try:
-        if engine.url.get_backend_name() == "sqlite" and engine.url.database not in (None, "", ":memory:"):
-            Path(str(engine.url.database)).parent.mkdir(parents=True, exist_ok=True)
-        with engine.begin() as connection:
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
-    except (SQLAlchemyError, OSError) as error:
-        raise StoreUnavailable(
-            f"La base {engine.url.render_as_string()} ne s’ouvre pas : {error}",
-            mend="Vérifiez GUICHET_DATABASE_URL.",
-        ) from error
-
-
-def _engine(url: str) -> sa.Engine:
-    parsed = sa.make_url(url)
-    if parsed.get_backend_name() != "sqlite":
-        return sa.create_engine(parsed, pool_pre_ping=True)
-    engine = sa.create_engine(parsed, connect_args={"timeout": 5})
-
-    @sa.event.listens_for(engine, "connect")
-    def _pragmas(connection: Any, _record: Any) -> None:
-        cursor = connection.cursor()
-        cursor.execute("PRAGMA journal_mode=WAL")
-        cursor.execute("PRAGMA synchronous=NORMAL")
-        cursor.execute("PRAGMA foreign_keys=ON")
-        cursor.close()
-
-    return engine
+def purge(database: Database, older_than_days: int) -> int:
+    """Delete answers older than that, and the votes on them; how many answers went. Raises StoreUnavailable."""
+    limit = now() - timedelta(days=older_than_days)
+    old = sa.select(answers.c.id).where(answers.c.created_at < limit).order_by(answers.c.created_at).limit(PURGE_ROWS)
+    gone = 0
+    while True:
+        with database.begin() as connection:
+            ids = connection.execute(old).scalars().all()
+            if ids:
+                connection.execute(sa.delete(answers).where(answers.c.id.in_(ids)))
+        gone += len(ids)
+        if len(ids) < PURGE_ROWS:
+            return gone
 
 
 def _values(item: _Row) -> dict[str, Any]:
     at, record = item
     return {
         "answer_id": record.answer_id,
-        "conversation_id": record.conversation_id,
+        "conversation_id": record.conversation_id.partition(".")[0],
         "created_at": at,
         "outcome": record.outcome,
+        "message": record.message,
+        "folded": fold(record.message),
+        "entry_id": record.entry_ids[0] if record.entry_ids else "",
+        "near_id": record.near_id,
         "entry_ids": " ".join(record.entry_ids),
         "confidence": record.confidence,
+        "band": min(9, max(0, int(record.confidence * 10))),
         "generator": record.generator,
+        "failure": record.failure,
         "index_version": record.index_version,
         "total_ms": record.total_ms,
+        "vote": "",
+        "handled": "todo" if record.message and record.outcome in UNANSWERED else "",
     }

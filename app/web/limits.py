@@ -20,7 +20,10 @@ MAX_CLIENTS = 50_000
 """Clients remembered at once; the one silent for longest is forgotten first."""
 
 _LIMITED = ("/api/chat", "/api/search", "/v1/chat/completions", "/api/feedback")
-_GUARDED = ("/api/", "/v1/")
+_GUARDED = ("/api/", "/v1/", "/console")
+_STAFF = ("/console", "/api/staff/")
+STAFF_BODY = 4_000_000
+"""Largest request below these (bytes): a whole FAQ fits in."""
 _SEARCH_PAGE = "/faq"
 
 
@@ -74,11 +77,14 @@ class LimitsMiddleware:
     def _refusal(self, scope: Scope) -> ASGIApp | None:
         headers = dict(scope["headers"])
         length = headers.get(b"content-length", b"")
-        if length.isdigit() and int(length[:18]) > self._max_body:
+        path: str = scope["path"]
+        limit = max(self._max_body, STAFF_BODY) if path.startswith(_STAFF) else self._max_body
+        if length.isdigit() and int(length[:18]) > limit:
             return problem(413, "too_large", messages.TOO_LARGE)
-        if scope["path"].startswith(_GUARDED) and is_foreign(headers, self._origins):
+        if path.startswith(_GUARDED) and is_foreign(headers, self._origins):
             return problem(403, "origin_refused", messages.ORIGIN)
-        if scope["method"] == "POST" and not _is_json(headers.get(b"content-type", b"")):
+        is_form = path.startswith("/console")
+        if scope["method"] == "POST" and not is_form and not _is_json(headers.get(b"content-type", b"")):
             return problem(415, "unsupported_media_type", messages.UNSUPPORTED)
         return self._too_many(scope) if _is_limited(scope) else None
 
@@ -145,6 +151,9 @@ class SecurityHeadersMiddleware:
         added = list(_HEADERS)
         if not scope["path"].startswith(self._relaxed):
             policy = self._framed_policy if scope["path"] == self._framed else _OWN_POLICY
+            if scope["path"].startswith("/console"):
+                policy = _CONSOLE_POLICY
+                added.append((b"cache-control", b"no-store"))
             added.append((b"content-security-policy", policy))
 
         async def with_headers(message: Message) -> None:
@@ -163,6 +172,8 @@ _CSP = (
     b"require-trusted-types-for 'script'"
 )
 _OWN_POLICY = _CSP % b"'self'"
+_CONSOLE_POLICY = (_CSP % b"'none'").replace(b"; require-trusted-types-for 'script'", b"")
+"""htmx puts HTML into the page: our own templates', escaped there."""
 _HEADERS = (
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
+from threading import Thread
 
 import structlog
 from fastapi import FastAPI
@@ -17,13 +18,19 @@ from app import __version__
 from app.core.errors import GuichetError, StoreUnavailable
 from app.logs import configure_logging
 from app.settings import Settings
-from app.web import chat, metrics, openai_api, pages, privacy, problems, widget
+from app.staff.desk import open_desk
+from app.staff.publishing import recover
+from app.store.repository import SqlStore
+from app.web import chat, console, metrics, openai_api, pages, privacy, problems, staff_api, widget
 from app.web.asked import MostAsked
-from app.web.limits import LimitsMiddleware, SecurityHeadersMiddleware
+from app.web.auth import LoginLimits
+from app.web.limits import STAFF_BODY, LimitsMiddleware, SecurityHeadersMiddleware
 from app.web.signing import ConversationIds
 from app.wiring import Services, build_services, open_store
 
 PURGE_EVERY_S = 3600.0
+OPENING_S = 60.0
+"""Time the console waits for the database when the service starts (s); it opens later all the same."""
 _log = structlog.get_logger(__name__)
 
 
@@ -36,7 +43,18 @@ def wire_for_real(settings: Settings) -> Services:
     return build_services(settings, store=open_store(settings, on_drop=metrics.DROPPED.inc))
 
 
-def create_app(settings: Settings | None = None, *, wire: Wire = wire_for_real) -> FastAPI:
+Announce = Callable[[str], None]
+"""Told the path of the one-time page where the first administrator makes an account."""
+
+
+def log_first_link(path: str) -> None:
+    """Where nobody reads a terminal, the log says it."""
+    _log.warning("console.first_administrator", path=path)
+
+
+def create_app(
+    settings: Settings | None = None, *, wire: Wire = wire_for_real, announce: Announce = log_first_link
+) -> FastAPI:
     """The application for these settings (by default those of the environment)."""
     settings = settings or Settings()
     configure_logging(settings.log_level)
@@ -52,6 +70,8 @@ def create_app(settings: Settings | None = None, *, wire: Wire = wire_for_real) 
     app.state.wire = wire
     app.state.conversation_ids = ConversationIds(settings.secret)
     app.state.most_asked = MostAsked()
+    app.state.announce = announce
+    app.state.login_limits = LoginLimits()
     problems.install(app)
     _add_middleware(app, settings)
     app.include_router(chat.router, max_body_size=settings.max_body_bytes)
@@ -59,6 +79,9 @@ def create_app(settings: Settings | None = None, *, wire: Wire = wire_for_real) 
     app.include_router(pages.router)
     app.include_router(widget.router)
     app.include_router(privacy.router)
+    if settings.console:
+        app.include_router(console.router, max_body_size=STAFF_BODY)
+        app.include_router(staff_api.router, max_body_size=STAFF_BODY)
     app.mount("/static", StaticFiles(directory=pages.STATIC), name="static")
     app.mount("/docs/assets", StaticFiles(directory=pages.SWAGGER), name="docs-assets")
     return app
@@ -99,6 +122,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(settings.workers, thread_name_prefix="guichet"))
     services: Services = app.state.wire(settings)
     app.state.services = services
+    if isinstance(services.store, SqlStore):
+        app.state.desk = open_desk(services, services.store.database)
     metrics.watch(services.assistant.generations)
     await asyncio.to_thread(services.live.refresh)
     tasks = [
@@ -106,6 +131,9 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         asyncio.create_task(_watch_index(services)),
         asyncio.create_task(_purge(services)),
     ]
+    if settings.console and isinstance(services.store, SqlStore):
+        # Not one of the searches' threads: it may wait for the database.
+        Thread(target=_open_console, args=(app,), name="guichet-console", daemon=True).start()
     try:
         yield
     finally:
@@ -125,6 +153,19 @@ def _warm_up(services: Services) -> None:
         services.prepare_model()
     except GuichetError as error:
         _log.error("model.unavailable", reason=str(error), mend=error.mend)
+
+
+def _open_console(app: FastAPI) -> None:
+    """Once the database is there: settle what a killed process left, and let the first administrator in."""
+    desk = app.state.desk
+    if not desk.database.ready.wait(OPENING_S):
+        return
+    try:
+        recover(desk)
+        if desk.accounts.is_empty():
+            app.state.announce(f"/console/bienvenue/{desk.accounts.make_link(None)}")
+    except GuichetError as error:
+        _log.error("console.unsettled", reason=str(error))
 
 
 async def _watch_index(services: Services) -> None:

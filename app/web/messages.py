@@ -18,6 +18,13 @@ TOO_BUSY = "Beaucoup de questions sont posées en ce moment. Réessayez dans {se
 ORIGIN = "Ce site n’est pas autorisé à utiliser l’assistant."
 UNAVAILABLE = "L’assistant n’est pas disponible pour le moment. Réessayez dans quelques instants."
 STORE_AWAY = "Votre avis n’a pas pu être enregistré pour le moment. Réessayez dans quelques instants."
+LOGIN_NEEDED = "Connectez-vous pour continuer."
+FORBIDDEN = "Votre compte ne permet pas cette opération."
+CSRF = "La page a expiré : rechargez-la, puis recommencez."
+TOO_SHORT = "Le mot de passe doit compter au moins {n} caractères."
+TOO_SIMPLE = "Ce mot de passe est trop facile à deviner."
+TOO_MANY_TRIES = "Trop de tentatives. Réessayez dans {seconds} s."
+CONFLICT = "Cette opération n’est plus possible : quelque chose a changé entre-temps."
 INTERNAL = "Une erreur est survenue. Réessayez dans quelques instants."
 
 REASONS = {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,6 @@ import orjson
 from fastapi import APIRouter, Request, Response
 from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import HTMLResponse, JSONResponse
-from markdown_it import MarkdownIt
 from markupsafe import Markup
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
@@ -26,6 +24,7 @@ from app.search.index import OpenIndex
 from app.search.retriever import HybridRetriever
 from app.web import metrics
 from app.web.dependencies import ServicesDep
+from app.web.markdown import to_html
 from app.web.schemas import MAX_MESSAGE, HealthResponse, ProblemResponse
 from app.web.templating import render
 from app.web.widget import opening_suggestions
@@ -36,24 +35,8 @@ FOUND, FOUND_UNSURE = 5, 3
 """Entries that a search of the FAQ page shows, and when none of them may be the right one."""
 KEYWORDS = 2
 """Most words of a search for a word rather than of a question."""
-_LINKED = re.compile(r"(?:https?:|mailto:|[/#?])", re.IGNORECASE)
 
 router = APIRouter()
-
-
-class _Markdown(MarkdownIt):
-    """Answers as HTML: no raw HTML, no images, links to the web, to e-mail and to this site alone."""
-
-    def __init__(self) -> None:
-        super().__init__("commonmark", {"html": False})
-        self.disable("image")
-
-    def validateLink(self, url: str) -> bool:  # noqa: N802 - markdown-it's own name
-        """Whether a link may point there; else its Markdown stays text."""
-        return bool(_LINKED.match(url)) and super().validateLink(url)
-
-
-_markdown = _Markdown()
 
 
 @router.get("/", include_in_schema=False)
@@ -169,7 +152,7 @@ def _sections(index: OpenIndex) -> list[dict[str, Any]]:
 
 
 def _row(entry: Entry) -> dict[str, object]:
-    html = _markdown.render(entry.answer_md)
+    html = to_html(entry.answer_md)
     return {"id": entry.id, "question": entry.question, "answer_html": Markup(html)}  # noqa: S704
 
 

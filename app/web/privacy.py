@@ -32,6 +32,7 @@ async def privacy(request: Request, services: ServicesDep) -> HTMLResponse:
         "idle_min": f"{settings.conversation_idle_min:g}",
         "cached": settings.encoder_cache,
         "limited": settings.rate_limit_per_minute > 0,
+        "keeps_questions": settings.keep_questions,
         "retention_days": settings.retention_days,
         "model": _model(settings),
     }

@@ -5,14 +5,26 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import quote
 
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import JSONResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
-from app.core.errors import EncoderUnavailable, GuichetError, IndexCorrupt, IndexMissing, StoreUnavailable
+from app.core.errors import (
+    BadSource,
+    EncoderUnavailable,
+    GuichetError,
+    IndexCorrupt,
+    IndexMissing,
+    IngestBusy,
+    StoreUnavailable,
+)
+from app.core.workshop import ChangeRefused, EvaluationBusy, FaqRefused, SourceChanged
+from app.store.accounts import AccountRefused
+from app.store.drafts import DraftChanged
 from app.web import messages
 from app.web.templating import render
 
@@ -26,8 +38,18 @@ _ERRORS: Mapping[type[GuichetError], tuple[int, str, str]] = {
     IndexCorrupt: (503, "index_unavailable", messages.UNAVAILABLE),
     EncoderUnavailable: (503, "encoder_unavailable", messages.UNAVAILABLE),
     StoreUnavailable: (503, "store_unavailable", messages.STORE_AWAY),
+    IngestBusy: (409, "busy", ""),
+    SourceChanged: (409, "source_changed", ""),
+    DraftChanged: (409, "draft_changed", ""),
+    EvaluationBusy: (409, "busy", ""),
+    ChangeRefused: (422, "change_refused", ""),
+    FaqRefused: (422, "faq_refused", ""),
+    AccountRefused: (422, "account_refused", ""),
+    BadSource: (422, "bad_source", ""),
     GuichetError: (503, "unavailable", messages.UNAVAILABLE),
 }
+
+"""An empty detail stands for the error's own sentence and mend: only staff can meet those."""
 
 _STATUS = {
     400: ("malformed", messages.MALFORMED),
@@ -65,18 +87,21 @@ def problem(status: int, code: str, detail: str, headers: Mapping[str, str] | No
 
 def describe(error: GuichetError) -> tuple[int, str, str]:
     """Status, code and French detail of a core error."""
-    return next(_ERRORS[kind] for kind in type(error).__mro__ if kind in _ERRORS)
+    status, code, detail = next(_ERRORS[kind] for kind in type(error).__mro__ if kind in _ERRORS)
+    return status, code, detail or " ".join(filter(None, (str(error), error.mend)))
 
 
 def _respond(
     request: Request, status: int, code: str, detail: str, headers: Mapping[str, str] | None = None
 ) -> Response:
     """Problem JSON, or a page for somebody who opened an address in a browser."""
-    wants_page = request.method == "GET" and "text/html" in request.headers.get("accept", "")
+    accepts = "text/html" in request.headers.get("accept", "") and "hx-request" not in request.headers
+    wants_page = accepts and (request.method == "GET" or request.url.path.startswith("/console"))
     if wants_page and not request.url.path.startswith(("/api/", "/v1/")):
         found = problem(status, code, detail, headers)
         kept = {k: v for k, v in found.headers.items() if k.lower() not in ("content-type", "content-length")}
-        return render(request, "error.html", {"status": status, "sentence": detail}, status=status, headers=kept)
+        context = {"status": status, "sentence": detail, "staff": request.url.path.startswith("/console")}
+        return render(request, "error.html", context, status=status, headers=kept)
     return problem(status, code, detail, headers)
 
 
@@ -85,6 +110,8 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def _http(request: Request, error: HTTPException) -> Response:
+        if error.status_code == HTTPStatus.UNAUTHORIZED and request.url.path.startswith("/console"):
+            return to_login(request)
         if isinstance(error, Problem):
             return _respond(request, error.status_code, error.code, str(error.detail), error.headers)
         code, detail = _STATUS.get(error.status_code, ("error", messages.INTERNAL))
@@ -106,6 +133,17 @@ def install(app: FastAPI) -> None:
     async def _unexpected(request: Request, error: Exception) -> Response:
         _log.error("request.crashed", exc_info=error)
         return _respond(request, 500, "internal", messages.INTERNAL)
+
+
+def to_login(request: Request) -> Response:
+    """Send somebody to the page where staff sign in, and back afterwards; htmx does it by a header."""
+    root, path = request.scope.get("root_path", ""), request.url.path
+    wanted = f"{path}?{request.url.query}" if request.url.query else path
+    back = f"?suite={quote(wanted.removeprefix(root))}" if request.method == "GET" else ""
+    address = f"{root}/console/connexion{back}"
+    if "hx-request" in request.headers:
+        return Response(status_code=401, headers={"HX-Redirect": f"{root}/console/connexion"})
+    return RedirectResponse(address, 303)
 
 
 def _details(errors: Sequence[Any]) -> str:

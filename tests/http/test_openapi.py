@@ -44,6 +44,8 @@ def test_ten_thousand_random_requests(settings: Settings, wire: Callable[[Settin
     with TestClient(app, raise_server_exceptions=False), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         schema = schemathesis.openapi.from_asgi("/openapi.json", app)
+        # Staff's routes are refused before anything of theirs is read: tests/http/test_console_access.py.
+        schema = schema.exclude(path_regex="^/api/staff")
         operations = [result.ok() for result in schema.get_all_operations()]
         open_ended = [o for o in operations if o.body or o.query or o.path_parameters]
         assert len(open_ended) >= 5

@@ -1,27 +1,43 @@
-"""Personal data never reaches the store."""
+"""What is personal goes, what isn't stays: the hand-made set as a floor, and what must never slip through."""
 
 from __future__ import annotations
 
 import pytest
 
 from app.core.redact import redact
+from evals.redaction import read, report
+
+
+def test_the_hand_made_set() -> None:
+    messages = read()
+    assert len(messages) == 200
+    figures = report(messages)
+    for kind in ("recall", "recall_email", "recall_phone", "recall_number"):
+        assert figures[kind] >= 0.98, kind
+    assert figures["recall_name"] >= 0.95
+    assert figures["false"] <= 0.01
 
 
 @pytest.mark.parametrize(
-    ("text", "expected"),
+    ("text", "redacted"),
     [
-        ("écrire à Jean.Dupont+x@mail.example.fr svp", "écrire à [e-mail] svp"),
-        ("06 12 34 56 78", "[téléphone]"),
-        ("+33 6 12 34 56 78 ou 05.61.00.00.00", "[téléphone] ou [téléphone]"),
-        ("mon numéro 1 85 05 78 006 084 36", "mon numéro [n° de sécurité sociale]"),
-        ("mon numéro étudiant 20231234567", "mon numéro étudiant [numéro]"),
-        ("je m'appelle Marie Durand et je veux payer", "[nom] et je veux payer"),
+        ("je m'appelle Ana, mail ana@x.fr", "je m'appelle [nom], mail [e-mail]"),
+        ("Je suis Mme Lopez", "Je suis Mme [nom]"),
+        ("tel 06.12.34.56.78 svp", "tel [téléphone] svp"),
+        ("année 2025/2026, RNCP 38116", "année 2025/2026, RNCP 38116"),
+        ("mon numéro d'étudiant est 21904567", "mon numéro d'étudiant est [numéro]"),
     ],
 )
-def test_personal_data_is_replaced(text: str, expected: str) -> None:
-    assert redact(text) == expected
+def test_what_is_left_reads_well(text: str, redacted: str) -> None:
+    assert redact(text) == redacted
 
 
-@pytest.mark.parametrize("text", ["en 2025/2026", "750 €", "UE 452", "RNCP 35077", "le 31 mars 2021"])
-def test_ordinary_figures_stay(text: str) -> None:
-    assert redact(text) == text
+def test_redacting_twice_changes_nothing() -> None:
+    for message in read():
+        once = redact(message.text)
+        assert redact(once) == once
+
+
+def test_a_hostile_text_costs_little() -> None:
+    for piece in ("a@", "je m'appelle ", "0 ", "n° ", "1 2 ", "a.", "+33 "):
+        assert len(redact(piece * 500)) > 0  # the suite's timeout is the limit

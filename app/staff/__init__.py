@@ -1,0 +1,1 @@
+"""What staff's console does, without HTTP: the console, its API and the `guichet` command are three doors to it."""

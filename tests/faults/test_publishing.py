@@ -1,0 +1,116 @@
+"""A publication killed halfway, a store that is locked, full or away: visitors go on, nothing is half published."""
+
+from __future__ import annotations
+
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from app.search import versions
+from app.staff.publishing import recover
+from tests.http.staff import FAQ, Institution, institution_in, wire
+from tests.serving import ROOT
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from starlette.testclient import TestClient
+from app.staff import publishing
+from app.web.main import create_app
+from tests.http import staff
+
+folder, where = Path(sys.argv[1]), sys.argv[2]
+
+def die(*_, **__):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+made = staff.institution_in(folder)
+with TestClient(made.app) as client:
+    made.signed_in("editeur")
+    user = made.desk.accounts.by_login("editeur@ecole.example")[0]
+    change = {"kind": "variant", "entry": "quels-sont-les-modes-de-paiement", "text": "virement"}
+    draft = publishing.add_changes(made.desk, user, [change])
+    publishing.adopt(made.desk, draft.base)
+    if where == "before the sources":
+        type(made.desk.workshop)._write = die
+    elif where == "before the index":
+        import ingest.workshop
+        ingest.workshop.build_index = die
+    elif where == "before the name":
+        import app.search.versions
+        app.search.versions.set_current = die
+    else:
+        type(made.desk.drafts).end_publication = die
+    publishing.publish(made.desk, draft, user, "le virement")
+"""
+
+
+@pytest.mark.parametrize("where", ["before the sources", "before the index", "before the name", "at the end"])
+def test_a_publication_killed_halfway(tmp_path: Path, where: str) -> None:
+    command = [sys.executable, "-c", KILLED, str(tmp_path), where]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, timeout=100, check=False)
+    assert done.returncode == -9, done.stderr.decode()[-2000:]
+    made = reopened(tmp_path)
+    with TestClient(made.app, raise_server_exceptions=False) as client:
+        assert made.desk.database.ready.wait(30)
+        end = time.monotonic() + 30
+        while made.desk.drafts.pending() and time.monotonic() < end:
+            time.sleep(0.05)  # settled by the start itself
+        finished = where == "at the end"
+        text = (tmp_path / "faq" / "faq.md").read_text("utf-8")
+        assert ("- virement" in text) == finished
+        assert (text == FAQ) != finished
+        assert made.desk.drafts.publications()[0].state == ("done" if finished else "interrupted")
+        live = made.app.state.services.live.retriever().index
+        assert any("virement" in entry.variants for entry in live.entries) == finished
+        assert live.version == versions.current_version(tmp_path / "index")
+        assert (
+            client.post("/api/chat", json={"message": "Quels sont les modes de paiement ?"}).json()["outcome"]
+            == "answered"
+        )
+        assert recover(made.desk) == []
+        assert bool(made.desk.drafts.open())  # the work is not lost
+
+
+def reopened(folder: Path) -> Institution:
+    """The same service, started again."""
+    from app.settings import Settings
+    from app.web.main import create_app
+    from tests.settings_values import values
+
+    settings = Settings(_env_file=None, **values(folder))  # type: ignore[arg-type]
+    links: list[str] = []
+    return Institution(folder, create_app(settings, wire=wire, announce=links.append), links)
+
+
+def test_a_locked_store_delays_no_visitor_and_no_reader(tmp_path: Path) -> None:
+    made = institution_in(tmp_path)
+    with TestClient(made.app, raise_server_exceptions=False) as client:
+        made.signed_in("lecteur", client)
+        lock = sqlite3.connect(tmp_path / "guichet.db", isolation_level=None)
+        lock.execute("begin immediate")
+        for n in range(20):
+            assert client.post("/api/chat", json={"message": f"Comment payer {n} ?"}).status_code == 200
+        assert client.get("/console/questions").status_code == 200
+        lock.execute("rollback")
+        lock.close()
+        made.app.state.services.store.flush(20)
+        end = time.monotonic() + 20
+        while made.desk.inbox.latest(50) == [] and time.monotonic() < end:
+            time.sleep(0.1)
+        assert len(made.desk.inbox.latest(50)) == 20
+
+
+def test_a_store_that_is_away_answers_visitors_and_says_so_to_staff(tmp_path: Path) -> None:
+    (tmp_path / "fichier").write_text("pas un dossier")
+    made = institution_in(tmp_path, database_url=f"sqlite:///{tmp_path / 'fichier' / 'guichet.db'}")
+    with TestClient(made.app, raise_server_exceptions=False) as client:
+        answer = client.post("/api/chat", json={"message": "Quels sont les modes de paiement ?"})
+        assert answer.json()["outcome"] == "answered"
+        assert client.get("/api/staff/questions", headers={"Authorization": "Bearer gch_x"}).status_code == 503
+        assert client.post("/console/connexion", data={"login": "a", "password": "b"}).status_code == 503
