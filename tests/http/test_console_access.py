@@ -31,6 +31,7 @@ VISITORS = {
     "/docs",
     "/embed",
     "/configurateur",
+    "/donnees-personnelles",
     "/widget.js",
     "/widget/panel.js",
     "/widget/panel.en.js",
