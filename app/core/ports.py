@@ -63,6 +63,8 @@ class GapHit:
     agreement: float
     density_lead: float
     """By how much the highest log-density of a gap exceeds an entry's, in nats."""
+    agreed: bool = True
+    """Whether that gap is this one: else what the query is about had better not be named."""
 
 
 @dataclass(frozen=True, slots=True)

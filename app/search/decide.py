@@ -232,7 +232,8 @@ def decide(retrieval: Retrieval, model: DecisionModel) -> Decision:
         **{f"cost_{k}": v for k, v in expected.items()},
     }
     gap = retrieval.gap
-    about = gap.gap if gap and verdict == "abstain" and features["gap_lead"] > 0 else None
+    named = gap is not None and gap.agreed and verdict == "abstain" and features["gap_lead"] > 0
+    about = gap.gap if gap and named else None
     choices = tuple(retrieval.hits[at] for at in offered)
     return Decision(verdict, confidence, trace, choices, 1 + len(beside), about)
 

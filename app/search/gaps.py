@@ -81,5 +81,6 @@ class Gaps:
             if top[-1] > best:
                 best, nearest = float(top[-1]), at
             agreement = max(agreement, float(top.mean()))
-        lead = float(self.discriminant.scores(query).max()) - best_density
-        return GapHit(self.gaps[nearest], best, agreement, lead)
+        densities = self.discriminant.scores(query)
+        lead = float(densities.max()) - best_density
+        return GapHit(self.gaps[nearest], best, agreement, lead, agreed=int(densities.argmax()) == nearest)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,15 @@ def test_a_question_about_a_gap_is_not_answered_and_the_topic_is_named(retriever
     decision = decide(retrieval, retriever.index.decision)
     assert decision.verdict == "abstain"
     assert decision.gap == GAPS[0]
+
+
+def test_a_topic_that_only_one_of_two_measures_finds_is_not_named(retriever: HybridRetriever) -> None:
+    retrieval = retriever.search("parking gratuit")
+    assert retrieval.gap is not None
+    doubtful = replace(retrieval, gap=replace(retrieval.gap, agreed=False))
+    decisions = [decide(each, retriever.index.decision) for each in (retrieval, doubtful)]
+    assert [decision.verdict for decision in decisions] == ["abstain", "abstain"]
+    assert [decision.gap for decision in decisions] == [GAPS[0], None]
 
 
 def test_a_question_of_the_faq_is_answered_in_spite_of_gaps(
