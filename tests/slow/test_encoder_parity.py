@@ -86,7 +86,11 @@ def test_both_paths_give_the_same_vectors(packaged: Encoder, exact: Encoder) -> 
 
 
 def test_a_text_longer_than_the_model_reads_is_cut_alike(packaged: Encoder, exact: Encoder) -> None:
-    assert packaged.encode_passages([LONG])[0] @ exact.encode_passages([LONG])[0] >= 0.99
+    here = packaged.encode_passages([LONG])[0]
+    there, shorter = exact.encode_passages([LONG, LONG[: len(LONG) // 16]])
+    # One text: what the least of many may be off by eight bits is what it may.
+    assert here @ there >= 0.97
+    assert here @ there > here @ shorter + 0.01
 
 
 def test_threads_get_the_same_vectors_as_one_caller(packaged: Encoder) -> None:
