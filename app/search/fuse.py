@@ -69,12 +69,12 @@ class PassageMap:
         return cls(
             entry=np.array([position[p.entry_id] for p in passages], dtype=np.intp),
             column=np.array([_COLUMN[p.kind] for p in passages], dtype=np.intp),
-            questions=_rows(asked, len(passages)),
-            all=_rows(mine, len(passages)),
+            questions=rows_of(asked, len(passages)),
+            all=rows_of(mine, len(passages)),
         )
 
 
-def _rows(lists: Sequence[Sequence[int]], filler: int) -> npt.NDArray[np.intp]:
+def rows_of(lists: Sequence[Sequence[int]], filler: int) -> npt.NDArray[np.intp]:
     """The lists as rows of one array, at least TOP wide, filled up with `filler`."""
     width = max(TOP, *(len(row) for row in lists)) if lists else TOP
     rows = np.full((len(lists), width), filler, dtype=np.intp)
@@ -108,14 +108,14 @@ def entry_features(found: Scores, passages: PassageMap, floor: float) -> Floats:
     features = np.zeros((len(passages.questions), len(FEATURES)), dtype=np.float32)
     np.maximum.at(features, (passages.entry, passages.column), stretched)
     np.maximum.at(features[:, 3], passages.entry, lexical)
-    features[:, 4] = _top_mean(stretched, passages.questions)
-    features[:, 5] = _top_mean(lexical, passages.all)
+    features[:, 4] = top_mean(stretched, passages.questions)
+    features[:, 5] = top_mean(lexical, passages.all)
     features[:, 6] = found.lexical_entry
     features[:, 7] = np.clip(1 + (found.density - found.density.max(initial=-np.inf)) / DENSITY_RANGE, 0, 1)
     return features
 
 
-def _top_mean(scores: Floats, rows: npt.NDArray[np.intp]) -> Floats:
+def top_mean(scores: Floats, rows: npt.NDArray[np.intp]) -> Floats:
     """Mean of the TOP best scores of each row's passages (of all of them where there are fewer)."""
     missing = len(scores)
     padded = np.append(scores, np.float32(0.0))[rows]

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import orjson
 
 from app.core.ports import GapHit, Vectors
@@ -19,7 +20,7 @@ from app.core.types import Gap
 from app.search import versions
 from app.search.dense import DenseIndex
 from app.search.discriminant import Discriminant, Floats, means_of
-from app.search.fuse import TOP, stretch
+from app.search.fuse import rows_of, stretch, top_mean
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,8 @@ class Gaps:
     precision: Floats
     """The entries' own, shape (d, d); see discriminant.precision_of."""
     discriminant: Discriminant
+    rows: npt.NDArray[np.intp]
+    """Numbers of each gap's phrasings, one row a gap; see fuse.rows_of."""
 
     @classmethod
     def build(cls, gaps: Sequence[Gap], vectors: Vectors, precision: Floats) -> Gaps:
@@ -39,7 +42,8 @@ class Gaps:
         if len(owner) != len(vectors):
             raise ValueError("gaps and their vectors differ in number")
         means = means_of(vectors, owner, len(gaps))
-        return cls(tuple(gaps), DenseIndex.build(vectors), precision, Discriminant.of(means, precision))
+        rows = rows_of([np.flatnonzero(owner == at).tolist() for at in range(len(gaps))], len(owner))
+        return cls(tuple(gaps), DenseIndex.build(vectors), precision, Discriminant.of(means, precision), rows)
 
     @classmethod
     def read(cls, folder: Path, precision: Floats) -> Gaps | None:
@@ -74,13 +78,10 @@ class Gaps:
         `floor` is as in fuse.stretch, `best_density` the highest log-density of an entry.
         """
         scores = stretch(self.dense.scores(query), floor)
-        ends = np.cumsum([len(gap.phrasings) for gap in self.gaps])
-        best, agreement, nearest = -1.0, 0.0, 0
-        for at, own in enumerate(np.split(scores, ends[:-1])):
-            top = np.sort(own)[-TOP:]
-            if top[-1] > best:
-                best, nearest = float(top[-1]), at
-            agreement = max(agreement, float(top.mean()))
+        best = np.append(scores, np.float32(-1.0))[self.rows].max(axis=1)
+        nearest, agreement = int(best.argmax()), float(top_mean(scores, self.rows).max())
         densities = self.discriminant.scores(query)
         lead = float(densities.max()) - best_density
-        return GapHit(self.gaps[nearest], best, agreement, lead, agreed=int(densities.argmax()) == nearest)
+        return GapHit(
+            self.gaps[nearest], float(best[nearest]), agreement, lead, agreed=int(densities.argmax()) == nearest
+        )
