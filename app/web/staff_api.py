@@ -17,7 +17,6 @@ from pydantic import BaseModel, Field
 from app.core.workshop import ChangeRefused
 from app.staff import exports, overview, publishing, trial
 from app.staff.actions import Action, act
-from app.staff.desk import Desk
 from app.staff.health import health
 from app.staff.settings_view import settings_view
 from app.staff.sources import sources_of
@@ -40,6 +39,7 @@ from app.web.auth import (
     principal,
 )
 from app.web.console import messages
+from app.web.own_drafts import any_draft, own_draft
 from app.web.problems import Problem
 from app.web.schemas import MAX_MESSAGE, ProblemResponse
 
@@ -308,7 +308,7 @@ def change_draft(body: ChangesRequest, desk: DeskDep, who: FaqEditor) -> Json:
 @router.get("/drafts/{number}")
 def draft(number: Number, desk: DeskDep, who: FaqReader) -> Json:
     """A draft: its changes, the lines that differ, errors, and the conflict if the sources changed meanwhile."""
-    found = _draft(desk, number)
+    found = any_draft(desk, number)
     view = publishing.view(desk, found)
     return {
         **_draft_out(found),
@@ -318,20 +318,6 @@ def draft(number: Number, desk: DeskDep, who: FaqReader) -> Json:
     }
 
 
-def _draft(desk: Desk, number: int) -> Draft:
-    found = desk.drafts.get(number)
-    if found is None:
-        raise Problem(404, "not_found", messages.NO_DRAFT)
-    return found
-
-
-def _own(desk: Desk, number: int, who: Principal) -> Draft:
-    found = _draft(desk, number)
-    if found.user_id != who.user.id and not who.may("administrateur"):
-        raise Problem(403, "forbidden", messages.NOT_YOURS)
-    return found
-
-
 def _draft_out(draft: Draft) -> Json:
     return {name: value for name, value in asdict(draft).items() if name not in ("base", "effect")}
 
@@ -339,12 +325,12 @@ def _draft_out(draft: Draft) -> Json:
 @router.post("/drafts/{number}/effect")
 def effect(number: Number, desk: DeskDep, who: FaqEditor) -> Json:
     """What publishing would change: the question set and the last real questions. Takes seconds; the result is kept."""
-    found = _own(desk, number, who)
+    found = own_draft(desk, number, who)
     if found.effect.get("revision") != found.revision:
         progress = desk.effects.run(sources_of(desk), found)
         if progress.error:
             raise ChangeRefused(progress.error)
-        found = _draft(desk, number)
+        found = any_draft(desk, number)
     return dict(found.effect)
 
 
@@ -358,7 +344,7 @@ class PublishRequest(BaseModel):
 @router.post("/drafts/{number}/publish")
 def publish(number: Number, body: PublishRequest, desk: DeskDep, who: Publisher) -> Json:
     """Publish it. 409 when the sources, or the draft, changed meanwhile."""
-    found = _own(desk, number, who)
+    found = own_draft(desk, number, who)
     if found.state != "open" or (body.revision is not None and body.revision != found.revision):
         raise Problem(409, "draft_changed", messages.CHANGED_MEANWHILE)
     return asdict(publishing.publish(desk, found, who.user, body.note))
@@ -367,13 +353,13 @@ def publish(number: Number, body: PublishRequest, desk: DeskDep, who: Publisher)
 @router.post("/drafts/{number}/rebase")
 def rebase(number: Number, desk: DeskDep, who: FaqEditor) -> Json:
     """Take it up on today's sources; changes that no longer fit are left out."""
-    return _draft_out(publishing.rebase(desk, _own(desk, number, who)))
+    return _draft_out(publishing.rebase(desk, own_draft(desk, number, who)))
 
 
 @router.delete("/drafts/{number}")
 def discard(number: Number, desk: DeskDep, who: FaqEditor) -> Json:
     """Drop it."""
-    desk.drafts.close(_own(desk, number, who), "discarded")
+    desk.drafts.close(own_draft(desk, number, who), "discarded")
     desk.audit.note(who.user.name, "discard", str(number))
     return {"ok": True}
 

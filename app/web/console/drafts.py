@@ -15,7 +15,7 @@ from app.store.drafts import Draft
 from app.web.auth import DeskDep, FaqEditor, FaqReader, Publisher
 from app.web.console import messages
 from app.web.console.rendering import page, see_other
-from app.web.problems import Problem
+from app.web.own_drafts import any_draft, own_draft
 
 router = APIRouter()
 Number = Annotated[int, Path(ge=1, le=2**31 - 1)]
@@ -27,25 +27,10 @@ def drafts(request: Request, desk: DeskDep, who: FaqReader) -> Response:
     return page(request, who, "drafts.html", {"drafts": desk.drafts.open()})
 
 
-def _draft(desk: Desk, number: int) -> Draft:
-    draft = desk.drafts.get(number)
-    if draft is None:
-        raise Problem(404, "not_found", messages.NO_DRAFT)
-    return draft
-
-
-def _own(desk: Desk, number: int, who: FaqEditor) -> Draft:
-    """The draft, if it is this editor's own; an administrator may act on anybody's."""
-    draft = _draft(desk, number)
-    if draft.user_id != who.user.id and not who.may("administrateur"):
-        raise Problem(403, "forbidden", messages.NOT_YOURS)
-    return draft
-
-
 @router.get("/brouillons/{number}")
 def draft(request: Request, desk: DeskDep, who: FaqReader, number: Number) -> Response:
     """A draft with its changes; the preview of its effect begins by itself."""
-    return _page(request, desk, who, _draft(desk, number))
+    return _page(request, desk, who, any_draft(desk, number))
 
 
 def _page(request: Request, desk: Desk, who: FaqReader, draft: Draft, problem: str = "", note: str = "") -> Response:
@@ -83,7 +68,7 @@ def _names(desk: Desk) -> dict[str, str]:
 @router.get("/brouillons/{number}/effet")
 def effect(request: Request, desk: DeskDep, who: FaqReader, number: Number) -> Response:
     """What the preview has found so far; asked for again until it is done."""
-    draft = _draft(desk, number)
+    draft = any_draft(desk, number)
     context = {
         "draft": draft,
         "effect": _effect(draft),
@@ -96,7 +81,7 @@ def effect(request: Request, desk: DeskDep, who: FaqReader, number: Number) -> R
 @router.post("/brouillons/{number}/effet")
 def start_effect(request: Request, desk: DeskDep, who: FaqEditor, number: Number) -> Response:
     """Preview the effect again."""
-    draft = _own(desk, number, who)
+    draft = own_draft(desk, number, who)
     desk.effects.start(sources_of(desk), draft)
     return see_other(request, f"/brouillons/{draft.id}")
 
@@ -111,27 +96,27 @@ def publish(
     note: Annotated[str, Form(max_length=1000)] = "",
 ) -> Response:
     """Publish it: the sources, then the index that visitors get."""
-    draft = _own(desk, number, who)
+    draft = own_draft(desk, number, who)
     if draft.revision != revision or draft.state != "open":
         return _page(request, desk, who, draft, messages.CHANGED_MEANWHILE, note)
     try:
         publishing.publish(desk, draft, who.user, note.strip())
     except GuichetError as error:
-        return _page(request, desk, who, _draft(desk, number), f"{error} {error.mend}".strip(), note)
+        return _page(request, desk, who, any_draft(desk, number), f"{error} {error.mend}".strip(), note)
     return see_other(request, "/versions", "publie")
 
 
 @router.post("/brouillons/{number}/reprendre")
 def rebase(request: Request, desk: DeskDep, who: FaqEditor, number: Number) -> Response:
     """Take it up on today's sources."""
-    draft = publishing.rebase(desk, _own(desk, number, who))
+    draft = publishing.rebase(desk, own_draft(desk, number, who))
     return see_other(request, f"/brouillons/{draft.id}", "repris")
 
 
 @router.post("/brouillons/{number}/abandonner")
 def discard(request: Request, desk: DeskDep, who: FaqEditor, number: Number) -> Response:
     """Drop it."""
-    draft = _own(desk, number, who)
+    draft = own_draft(desk, number, who)
     desk.drafts.close(draft, "discarded")
     desk.audit.note(who.user.name, "discard", str(draft.id))
     return see_other(request, "/faq", "abandonne")
@@ -142,6 +127,6 @@ def drop_change(
     request: Request, desk: DeskDep, who: FaqEditor, number: Number, at: Annotated[int, Path(ge=0, le=10_000)]
 ) -> Response:
     """Take one change back."""
-    draft = publishing.drop_change(desk, _own(desk, number, who), at)
+    draft = publishing.drop_change(desk, own_draft(desk, number, who), at)
     desk.audit.note(who.user.name, "draft", str(draft.id), f"-{at}")
     return see_other(request, f"/brouillons/{draft.id}", "retire")
