@@ -38,6 +38,10 @@ class LiveIndex:
             raise self._problem or IndexMissing(messages.NOT_LOADED)
         return retriever
 
+    def read_with(self, encoder: Callable[[], Encoder]) -> None:
+        """Read what is opened from now on with another live index's encoder, so that the process holds one."""
+        self._encoder = encoder
+
     def encoder(self) -> Encoder:
         """The encoder that reads every version; loaded when it is first asked for. Raises EncoderUnavailable."""
         return self._encoder()
