@@ -23,6 +23,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from app import sites_messages as messages
 from app.core.errors import BadSource, GuichetError
+from app.core.site import CURRENT_SITE
 from app.settings import Settings
 
 SUFFIX = ".toml"
@@ -185,6 +186,12 @@ def settings_of(base: Settings, slug: str) -> SiteSettings:
     except ValidationError as error:
         raise _bad_value(error, slug, given, lines) from error
     return settings.of_site(slug)
+
+
+def load_settings() -> Settings:
+    """The settings a command works with: of the site that `--site` chose, else of the service. Raises as settings_of."""
+    site = CURRENT_SITE.get()
+    return settings_of(Settings(), site) if site else Settings()
 
 
 def check_apart(settings: Settings, others: Mapping[str, Settings], path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+SITE_OPTION = "Site dont il s’agit, parmi ceux de GUICHET_SITES_DIR ; sans, la FAQ du service."
 BAD_NAME = "« {name} » ne peut nommer un site"
 BAD_NAME_MEND = (
     "Un nom de site est fait de minuscules sans accent, de chiffres et de tirets simples, 40 caractères au plus : il "
@@ -37,6 +38,68 @@ SHARED = "« {name} » est déjà celui de {other}"
 SHARED_MEND = "Donnez à chaque site le sien ; sans cette ligne, il est dans le dossier du site."
 THE_SERVICE = "la FAQ du service"
 THE_SITE = "« {slug} »"
+ADDED = "Site « {slug} » créé : {path}"
+NEXT = (
+    "Complétez la foire aux questions, {faq}, puis : guichet ingest --site {slug}\n"
+    "Le service l’ouvre de lui-même à l’adresse {address}"
+)
+EXISTS = "le site « {slug} » existe déjà"
+EXISTS_MEND = "Modifiez ce fichier, ou choisissez un autre nom."
+NO_SITES = "Aucun site dans {folder} : « guichet sites add NOM » en crée un."
+COLUMNS = ("Site", "Adresse", "FAQ", "Index", "Questions", "État")
+STATE_OK, STATE_WARNING, STATE_BROKEN = "prêt", "à revoir", "en panne"
+NO_INDEX = "pas d’index"
+NO_INDEX_MEND = "Publiez-le : guichet ingest --site {slug}"
+STALE = "l’index ne correspond plus à la foire aux questions"
+SITE_FINE = "{slug} : {entries} questions, rien à signaler."
+REMARK = "{path}:{line} : {severity} : {message}"
+FAQ_UNUSABLE = "{path} : {reason}"
+SERVED_SITE = "site « {slug} »"
+SERVED_BROKEN = "site « {slug} », en panne : « guichet sites check {slug} »"
+TEMPLATE = """\
+# Site « {slug} », servi sous /f/{slug}/. Un réglage par ligne ; « guichet settings » les décrit tous, leur nom
+# s’écrit ici en minuscules et sans GUICHET_. Ce qui n’est pas dit vient du service. Le service relit ce fichier
+# dès qu’il change.
+
+# Nom de l’établissement ; sans lui, le titre de la foire aux questions.
+{institution}
+
+# Foire aux questions : un fichier ou un dossier. Les chemins partent du dossier de ce fichier.
+faq = {faq}
+
+# À qui s’adresser quand la FAQ ne répond pas ; remplace le contact de la FAQ.
+{contact_label}
+{contact_email}
+{contact_url}
+
+# Sites web qui affichent l’assistant. Exactement ceux-là : ni sous-domaine, ni joker.
+allowed_origins = {origins}
+
+# Questions par minute : par visiteur, et tous visiteurs de ce site réunis.
+# rate_limit_per_minute = 120
+# rate_limit_global_per_minute = 1200
+
+# Ce que coûtent une réponse fausse, un refus inutile et une demande de précision.
+# cost_wrong_answer = 10.0
+# cost_needless_refusal = 3.0
+# cost_question_back = 1.0
+
+# Modèle de langue, s’il y en a un. Sa clé se donne plutôt par l’environnement : {variable}
+# llm_base_url = "http://localhost:11434/v1"
+# llm_model = ""
+"""
+FAQ_TEMPLATE = """\
+---
+title: {title}
+{contact}---
+
+## Première rubrique
+
+### Quelle est la première question de vos visiteurs ?
+
+Écrivez ici la réponse.
+"""
+FAQ_TITLE = "Foire aux questions"
 REASONS = {
     "string_type": "un texte entre guillemets est attendu",
     "int_parsing": "un nombre entier est attendu",
