@@ -17,6 +17,9 @@ from app.core.errors import StoreUnavailable
 BUSY_S = 5
 """Time SQLite waits for another writer (s)."""
 
+_MIGRATING = Lock()
+"""Alembic's context is one a process: the databases of several sites are brought up to date one after another."""
+
 AWAY = "La base de données n’est pas disponible."
 
 
@@ -78,7 +81,8 @@ def migrate(engine: sa.Engine) -> None:
             Path(str(engine.url.database)).parent.mkdir(parents=True, exist_ok=True)
         with engine.connect().execution_options(writes=True) as connection, connection.begin():
             config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            with _MIGRATING:
+                command.upgrade(config, "head")
     except (SQLAlchemyError, OSError) as error:
         raise StoreUnavailable(
             f"La base {engine.url.render_as_string()} ne s’ouvre pas : {error}",
