@@ -16,6 +16,7 @@ from app.answer.verify.lexicon import bodies
 from app.answer.verify.near import turned_round
 from app.answer.verify.opening import wrong_opening
 from app.answer.verify.polarity import unlicensed_marker, wrong_force, wrong_sign
+from app.answer.verify.rivals import contrasted, rival_figure, within_exception
 from app.answer.verify.roles import wrong_role
 from app.answer.verify.sources import keys_in, source_of
 from app.answer.verify.thesaurus import widened
@@ -25,6 +26,8 @@ from app.core.types import Entry
 
 _MARK = re.compile(r"\s*\[\d{1,2}\]")
 _BETWEEN = re.compile(r",\s*(?:et|ou)?\b|\s(?:et|ou)\s")
+_LEANING = frozenset(["except", "provided", "if"])
+"""Classes of markers.tsv by which a clause only limits what a yes or no said."""
 _OPENING = re.compile(r"^\s*(oui|non)\b[\s,.:;!—–-]*", re.IGNORECASE)
 
 
@@ -32,7 +35,8 @@ _OPENING = re.compile(r"^\s*(oui|non)\b[\s,.:;!—–-]*", re.IGNORECASE)
 class Check:
     """A sentence, whether it may be shown, the position of the entry that carries it,
     the first reason why it may not, and the source sentences that come nearest: as text, and as
-    the Markdown that may be shown `instead` ("" when none speaks of the same).
+    the Markdown that may be shown `instead` ("" when none speaks of the same). `cut` is the "Oui" or "Non"
+    that the model began with and that the entry doesn't give: `sentence` goes without it.
     """
 
     sentence: str
@@ -41,6 +45,7 @@ class Check:
     reason: str = ""
     source: str = ""
     instead: str = ""
+    cut: str = ""
 
 
 def check_sentence(sentence: str, entries: Sequence[Entry], question: str = "", institution: str = "") -> Check:
@@ -66,8 +71,25 @@ def check_sentence(sentence: str, entries: Sequence[Entry], question: str = "", 
     if not laid:
         return Check(bare, False, None, "rien à vérifier")
     _, at, alignment = laid[0]
-    reason = _reason(alignment, text, opening[1].lower() if opening else "", question)
+    refused = wrong_opening(opening[1].lower(), alignment, question) if opening else ""
+    wrong = _reason(alignment, text)
+    if opening and refused and not wrong and _stands_alone(alignment):
+        return Check(_without_opening(bare), True, at, "", alignment.text, cut=opening[1])
+    reason = refused or wrong
     return Check(bare, not reason, at, reason, alignment.text, alignment.own_words if reason else "")
+
+
+def _stands_alone(alignment: Alignment) -> bool:
+    """Whether a claim is a sentence without its yes or no: it says something, and not only under what condition."""
+    first, *_ = alignment.supports
+    return any(s.clause.sign and not s.situation for s in alignment.supports) and (
+        not first.clause.markers & _LEANING or first.clause.sign != 0
+    )
+
+
+def _without_opening(sentence: str) -> str:
+    rest = _OPENING.sub("", sentence, count=1)
+    return rest[:1].upper() + rest[1:]
 
 
 @lru_cache(maxsize=64)
@@ -83,10 +105,9 @@ def without_marks(text: str) -> str:
     return _MARK.sub("", text).strip()
 
 
-def _reason(alignment: Alignment, text: str, opening: str, question: str) -> str:
-    refused = wrong_opening(opening, alignment, question)
-    if refused or alignment.quotes(text):
-        return refused
+def _reason(alignment: Alignment, text: str) -> str:
+    if alignment.quotes(text):
+        return ""
     return (
         _missing(alignment, text)
         or _echo(alignment)
@@ -94,6 +115,9 @@ def _reason(alignment: Alignment, text: str, opening: str, question: str) -> str
         or unsupported_figure(alignment)
         or impossible_figure(alignment)
         or mismatched_figures(alignment)
+        or rival_figure(alignment)
+        or within_exception(alignment)
+        or contrasted(alignment)
         or wrong_role(alignment)
         or blended(alignment)
         or wrong_sign(alignment)
