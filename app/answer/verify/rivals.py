@@ -122,7 +122,8 @@ def within_exception(alignment: Alignment) -> str:
             plain = frozenset().union(*(c.keys for c in unit.clauses[:begin])) | alignment.source.topic
             for support in supports:
                 claimed = support.clause
-                stray = [t for t in claimed.content if t.keys & clause.keys and not t.keys & plain]
+                words = [t for t in claimed.content if t.kind == "content"]
+                stray = [t for t in words if t.keys & clause.keys and not t.keys & plain]
                 ruled = any(t.keys & host.keys for t in claimed.tokens if t.keys)
                 if stray and ruled and (claimed.sign or 1) == (host.sign or 1):
                     return f"« {stray[0].written} » est une exception dans la source"
