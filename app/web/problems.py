@@ -23,6 +23,7 @@ from app.core.errors import (
     StoreUnavailable,
 )
 from app.core.workshop import ChangeRefused, EvaluationBusy, FaqRefused, SourceChanged
+from app.staff.errors import TrialRefused
 from app.store.accounts import AccountRefused
 from app.store.drafts import DraftChanged
 from app.web import messages
@@ -46,6 +47,7 @@ _ERRORS: Mapping[type[GuichetError], tuple[int, str, str]] = {
     ChangeRefused: (422, "change_refused", ""),
     FaqRefused: (422, "faq_refused", ""),
     AccountRefused: (422, "account_refused", ""),
+    TrialRefused: (422, "trial_refused", ""),
     BadSource: (422, "bad_source", ""),
     GuichetError: (503, "unavailable", messages.UNAVAILABLE),
 }

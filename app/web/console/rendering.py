@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -30,6 +31,7 @@ _env = Environment(
 )
 _templates = Jinja2Templates(env=_env)
 NBSP = "\u00a0"
+_BEFORE = re.compile(r" (?=[?!:;»%€])")
 
 
 def page(
@@ -91,6 +93,19 @@ def moment(value: datetime | None) -> str:
     return f"{day(local.date())}, {local:%H:%M}"
 
 
+def run_moment(name: str) -> str:
+    """When a run was made, from its name (20261126T221507.736809Z-dev); the name itself when it isn't one of ours."""
+    try:
+        return moment(datetime.strptime(name[:15], "%Y%m%dT%H%M%S").replace(tzinfo=UTC))
+    except ValueError:
+        return name
+
+
+def french_spaces(text: str) -> str:
+    """No-break spaces where French wants them and whoever wrote the text typed plain ones."""
+    return _BEFORE.sub(NBSP, text).replace("« ", f"«{NBSP}")
+
+
 def day(value: date | None) -> str:
     """A day: « 26 nov. 2026 »."""
     return f"{value.day}{NBSP}{messages.MONTHS[value.month - 1]} {value.year}" if value else "–"
@@ -132,5 +147,8 @@ _env.filters.update(
     ms=milliseconds,
     markdown=markdown,
     query=attributes,
+    fr=french_spaces,
+    run_moment=run_moment,
+    rate_pair=lambda rate: (rate[0], rate[2]),
 )
 _env.globals.update(plural=plural)
