@@ -81,6 +81,7 @@ def migrate(engine: sa.Engine) -> None:
             Path(str(engine.url.database)).parent.mkdir(parents=True, exist_ok=True)
         with engine.connect().execution_options(writes=True) as connection, connection.begin():
             config.attributes["connection"] = connection
+            _make_schema(connection)
             with _MIGRATING:
                 command.upgrade(config, "head")
     except (SQLAlchemyError, OSError) as error:
@@ -90,13 +91,27 @@ def migrate(engine: sa.Engine) -> None:
         ) from error
 
 
+def _make_schema(connection: sa.Connection) -> None:
+    """Create the schema that the URL names, where it isn't there yet."""
+    if connection.dialect.name == "postgresql" and connection.scalar(sa.text("SELECT current_schema()")) is None:
+        name = str(connection.scalar(sa.text("SHOW search_path")))
+        connection.execute(sa.schema.CreateSchema(name, if_not_exists=True))
+
+
 def make_engine(url: str) -> sa.Engine:
-    """An engine whose transactions on SQLite take the write lock at their beginning, or never."""
+    """An engine whose transactions on SQLite take the write lock at their beginning, or never.
+
+    `?schema=` of a PostgreSQL URL names the schema that its tables are in, and nothing but them is seen.
+    """
     parsed = sa.make_url(url)
     if parsed.get_backend_name() == "postgresql" and "+" not in parsed.drivername:
         parsed = parsed.set(drivername="postgresql+psycopg")
     if parsed.get_backend_name() != "sqlite":
-        return sa.create_engine(parsed, pool_pre_ping=True, connect_args={"connect_timeout": BUSY_S})
+        given: dict[str, Any] = {"connect_timeout": BUSY_S}
+        if schema := parsed.query.get("schema"):
+            parsed = parsed.difference_update_query(["schema"])
+            given["options"] = f"-csearch_path={schema}"
+        return sa.create_engine(parsed, pool_pre_ping=True, connect_args=given)
     engine = sa.create_engine(parsed, connect_args={"timeout": BUSY_S})
 
     @sa.event.listens_for(engine, "connect")

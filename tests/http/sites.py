@@ -84,6 +84,11 @@ class Service:
         found: Desk = self.app_of(slug).state.desk
         return found
 
+    def requests(self, slug: str) -> int:
+        site = self.sites.get(slug)
+        assert site is not None
+        return site.running.requests if site.running else 0
+
     def build(self, slug: str) -> None:
         build_index(settings_of(self.settings, slug))
 
