@@ -54,7 +54,7 @@ class Sample:
 
 
 def samples() -> tuple[list[Sample], list[Row]]:
-    """The development rows that the score decides on, and all of them.
+    """The development rows that the score decides on, and those with the ones that a firm rule refuses.
 
     A corrupt yes or no is left out: whatever the score says, it is cut or the sentence refused. So is what the source
     says word for word, which is shown without being weighed.
@@ -64,12 +64,14 @@ def samples() -> tuple[list[Sample], list[Row]]:
     splits = {row.entry: row.split for row in written_rows}
     rows = [row for row in [*written_rows, *mechanical_rows(entries, splits)] if row.split == "dev"]
     rows = [row for row in rows if row.kind not in ("yesno", "copy")]
-    found = []
+    found, asked = [], []
     for row in rows:
         weighed = weigh(row.sentence, entries[row.entry], row.question, institution_of(row.entry))
-        if weighed and not weighed.firm:
+        if weighed and not weighed.firm and not weighed.quoted:
             found.append(Sample(row, weighed.features))
-    return found, rows
+        if weighed and not weighed.quoted:
+            asked.append(row)
+    return found, asked
 
 
 def main() -> None:

@@ -78,6 +78,8 @@ def weigh(sentence: str, entry: Entry, question: str = "", institution: str = ""
 class Weighed:
     """A claim as the rules see it. A `firm` reason refuses it; a `soft` one is evidence among other."""
 
+    quoted: bool
+    """The source says it word for word: it passes whatever else."""
     firm: str
     soft: str
     features: Mapping[str, float]
@@ -138,9 +140,9 @@ def without_marks(text: str) -> str:
 
 
 def _reason(alignment: Alignment, text: str) -> str:
-    if alignment.quotes(text):
-        return ""
     weighed = _weighed(alignment, text)
+    if weighed.quoted:
+        return ""
     if weighed.firm:
         return weighed.firm
     scores = scorer()
@@ -148,13 +150,15 @@ def _reason(alignment: Alignment, text: str) -> str:
 
 
 def _weighed(alignment: Alignment, text: str) -> Weighed:
+    if alignment.quotes(text):
+        return Weighed(True, "", "", {})
     missing = _missing(alignment, text)
     verdicts = [rule(alignment) for rule in RULES]
     firm = (missing if any(_is_fact(token) for token in alignment.missing) else "") or _echo(alignment)
     firm = firm or unsupported_quote(text, alignment)
     firm = firm or next((v for rule, v in zip(RULES, verdicts, strict=True) if v and rule in FIRM), "")
     soft = missing or next(filter(None, verdicts), "")
-    return Weighed(firm, soft, evidence(alignment, verdicts, missing))
+    return Weighed(False, firm, soft, evidence(alignment, verdicts, missing))
 
 
 def _is_fact(token: Token) -> bool:
