@@ -10,13 +10,14 @@ import sys
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from statistics import median, quantiles
 from time import perf_counter
 
 from app.answer.verify import Check, check_sentence
 from app.settings import Settings
 from evals.grounding import messages
-from evals.grounding.injections import Outcome, run_injections
+from evals.grounding.injections import Outcome, read_hostile, read_injections, run_injections
 from evals.grounding.mechanical import mechanical_rows
 from evals.grounding.rows import Row, Split, institution_of, read_entries, read_rows
 from evals.metrics import wilson_interval
@@ -134,9 +135,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--show", action="store_true", help=messages.SHOW)
     parser.add_argument("--split", choices=SPLITS, help=messages.SPLIT)
     parser.add_argument("--injections", action="store_true", help=messages.INJECTIONS)
+    parser.add_argument("--hostile", type=Path, metavar="JSON", help=messages.HOSTILE)
     chosen = parser.parse_args(arguments)
-    if chosen.injections:
-        outcomes = run_injections(Settings())
+    if chosen.injections or chosen.hostile:
+        own = read_injections()
+        outcomes = run_injections(Settings(), read_hostile(chosen.hostile, own) if chosen.hostile else own)
         if not outcomes:
             sys.exit(messages.NO_INDEX)
         sys.stdout.write("\n".join(_injected(outcomes)) + "\n")
