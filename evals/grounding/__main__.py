@@ -35,9 +35,14 @@ class Checked:
     ms: float
 
     @property
+    def passed(self) -> bool:
+        """Whether it is shown. A wrong yes or no that is cut off isn't; `cut` counts those apart."""
+        return self.check.ok and not (self.row.kind == "yesno" and self.row.label == "corrupt" and self.check.cut)
+
+    @property
     def wrong(self) -> bool:
         """Let through though corrupt, or refused though faithful."""
-        return self.check.ok != (self.row.label == "faithful")
+        return self.passed != (self.row.label == "faithful")
 
 
 def checked(rows: Iterable[Row]) -> list[Checked]:
@@ -89,11 +94,13 @@ def _figures(results: Sequence[Checked]) -> list[str]:
         rows = [(kind, kinds[kind]) for kind in sorted(kinds)]
         rows.append((messages.ALL, [result for part in kinds.values() for result in part]))
         lines += [_line(messages.PASSED[label], kind, part) for kind, part in rows if part]
+        if cut := sum(result.check.ok and bool(result.check.cut) for result in results if result.row.label == label):
+            lines.append(messages.CUT.format(label=messages.PASSED[label], n=cut))
     return lines
 
 
 def _line(label: str, kind: str, results: Sequence[Checked]) -> str:
-    passed = sum(result.check.ok for result in results)
+    passed = sum(result.passed for result in results)
     low, high = wilson_interval(passed, len(results))
     share = passed / len(results)
     return messages.LINE.format(label=label, kind=kind, passed=passed, n=len(results), share=share, low=low, high=high)

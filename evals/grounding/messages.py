@@ -14,6 +14,7 @@ HEAD = "== {split} · {source}"
 PASSED = {"corrupt": "altérées qui passent", "faithful": "fidèles qui passent"}
 ALL = "toutes"
 LINE = "{label:22} {kind:10} {passed:4} / {n:<4} {share:7.1%}  [{low:.1%} ; {high:.1%}]"
+CUT = "{label:22} montrées sans leur « oui » ou « non » : {n}"
 COST = "Coût par phrase écrite à la main : médiane {median:.2f} ms, 95ᵉ centile {p95:.2f} ms"
 FAILURE = "{id} {kind} | {question}\n  {sentence}\n  → {reason}\n  source : {source}"
 LET_THROUGH = "passe à tort"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from app.answer.verify.align import DATES, Alignment, align
@@ -71,18 +71,18 @@ def check_sentence(sentence: str, entries: Sequence[Entry], question: str = "", 
 def weigh(sentence: str, entry: Entry, question: str = "", institution: str = "") -> Weighed | None:
     """What rules and features say of a sentence, its yes or no left aside; None where there is nothing to check."""
     claim = _claim(without_marks(sentence), [entry], question, institution)
-    return _weighed(claim.alignment, claim.text) if claim else None
+    return replace(_weighed(claim.alignment, claim.text), quoted=claim.alignment.quotes(claim.text)) if claim else None
 
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
     """A claim as the rules see it. A `firm` reason refuses it; a `soft` one is evidence among other."""
 
-    quoted: bool
-    """The source says it word for word: it passes whatever else."""
     firm: str
     soft: str
     features: Mapping[str, float]
+    quoted: bool = False
+    """The source says it word for word: it passes, whatever the score."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,9 +140,9 @@ def without_marks(text: str) -> str:
 
 
 def _reason(alignment: Alignment, text: str) -> str:
-    weighed = _weighed(alignment, text)
-    if weighed.quoted:
+    if alignment.quotes(text):
         return ""
+    weighed = _weighed(alignment, text)
     if weighed.firm:
         return weighed.firm
     scores = scorer()
@@ -150,15 +150,13 @@ def _reason(alignment: Alignment, text: str) -> str:
 
 
 def _weighed(alignment: Alignment, text: str) -> Weighed:
-    if alignment.quotes(text):
-        return Weighed(True, "", "", {})
     missing = _missing(alignment, text)
     verdicts = [rule(alignment) for rule in RULES]
     firm = (missing if any(_is_fact(token) for token in alignment.missing) else "") or _echo(alignment)
     firm = firm or unsupported_quote(text, alignment)
     firm = firm or next((v for rule, v in zip(RULES, verdicts, strict=True) if v and rule in FIRM), "")
     soft = missing or next(filter(None, verdicts), "")
-    return Weighed(False, firm, soft, evidence(alignment, verdicts, missing))
+    return Weighed(firm, soft, evidence(alignment, verdicts, missing))
 
 
 def _is_fact(token: Token) -> bool:
