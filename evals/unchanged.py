@@ -2,7 +2,8 @@
 
 `python -m evals.unchanged keep FILE` writes down what each question found and was told, to the last digit;
 `python -m evals.unchanged check FILE` asks again and lists what differs (exit code 1). Work on speed is to change
-nothing. Questions of the test split are not asked: nobody is to read them while working.
+nothing. Questions of the test split are not asked: nobody is to read them while working. Both runs want
+`OMP_NUM_THREADS=1 PYTHONHASHSEED=0`: sums over threads and over sets differ in their last digits from run to run.
 """
 
 from __future__ import annotations
@@ -15,12 +16,15 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+from rich.console import Console
 
 from app.answer.assistant import Assistant, Question
 from app.core.types import Answer
 from app.settings import ROOT, Settings
 from app.wiring import build_services
 from evals.cases import Case, load_cases
+
+out = Console(soft_wrap=True, highlight=False, markup=False)
 
 SHOWN = 20
 """Differences that are listed."""
@@ -68,7 +72,7 @@ def compare(before: Sequence[dict[str, Any]], after: Sequence[dict[str, Any]]) -
 def main(arguments: Sequence[str]) -> int:
     """Keep or check; the exit code."""
     if len(arguments) != 2 or arguments[0] not in ("keep", "check"):
-        print("python -m evals.unchanged keep|check FILE", file=sys.stderr)
+        out.print("python -m evals.unchanged keep|check FILE")
         return 2
     path = Path(arguments[1])
     services = build_services(Settings(style="verbatim"))
@@ -77,12 +81,12 @@ def main(arguments: Sequence[str]) -> int:
     rows = list(ask_all(services.assistant, load_cases(ROOT / "evals" / "cases", split="dev")))
     if arguments[0] == "keep":
         path.write_bytes(b"".join(orjson.dumps(row) + b"\n" for row in rows))
-        print(f"{len(rows)} questions kept in {path}")
+        out.print(f"{len(rows)} questions kept in {path}")
         return 0
     found = compare([orjson.loads(line) for line in path.read_bytes().splitlines()], rows)
     for key, paths in list(found.items())[:SHOWN]:
-        print(key, *paths[:3], sep="\n  ")
-    print(f"{len(rows)} questions asked again, {len(found)} answered otherwise")
+        out.print(key, *paths[:3], sep="\n  ")
+    out.print(f"{len(rows)} questions asked again, {len(found)} answered otherwise")
     return 1 if found else 0
 
 

@@ -35,7 +35,7 @@ class Overloaded(GuichetError):
     """Too much waits already. `retry_after_s`: seconds (whole, 1 or more) in which the queue should be worked off."""
 
     def __init__(self, retry_after_s: int) -> None:
-        super().__init__(f"{retry_after_s}")
+        super().__init__("Trop de questions attendent déjà leur réponse.")
         self.retry_after_s = retry_after_s
 
 

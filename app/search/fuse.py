@@ -9,7 +9,7 @@ The fused score is a weighted mean: the weights are fitted (evals/fit.py).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -56,7 +56,11 @@ class PassageMap:
     column: npt.NDArray[np.intp]
     questions: npt.NDArray[np.intp]
     all: npt.NDArray[np.intp]
-    runs: npt.NDArray[np.intp]
+    runs: npt.NDArray[np.intp] = field(init=False)
+
+    def __post_init__(self) -> None:
+        changes = np.flatnonzero((np.diff(self.entry) != 0) | (np.diff(self.column) != 0)) + 1
+        object.__setattr__(self, "runs", np.append(0, changes).astype(np.intp)[: len(self.entry)])
 
     @classmethod
     def of(cls, passages: Sequence[Passage], entry_ids: Sequence[str]) -> PassageMap:
@@ -68,22 +72,18 @@ class PassageMap:
             mine[position[passage.entry_id]].append(at)
             if _COLUMN[passage.kind] == 0:
                 asked[position[passage.entry_id]].append(at)
-        entry = np.array([position[p.entry_id] for p in passages], dtype=np.intp)
-        column = np.array([_COLUMN[p.kind] for p in passages], dtype=np.intp)
-        changes = np.flatnonzero((np.diff(entry) != 0) | (np.diff(column) != 0)) + 1
         return cls(
-            entry=entry,
-            column=column,
+            entry=np.array([position[p.entry_id] for p in passages], dtype=np.intp),
+            column=np.array([_COLUMN[p.kind] for p in passages], dtype=np.intp),
             questions=rows_of(asked, len(passages)),
             all=rows_of(mine, len(passages)),
-            runs=np.append(0, changes).astype(np.intp)[: len(passages)],
         )
 
     def best(self, scores: Floats, features: Floats, column: int | None = None) -> None:
         """Raise `features` to each entry's best score, in the passages' own columns or all in one."""
         if len(self.runs):
             highest = np.maximum.reduceat(scores, self.runs)
-            into = self.column[self.runs] if column is None else column
+            into = self.column[self.runs] if column is None else np.full(len(self.runs), column, dtype=np.intp)
             np.maximum.at(features, (self.entry[self.runs], into), highest)
 
 

@@ -54,9 +54,17 @@ class Trees:
         if feature.max(initial=LEAF) >= len(inputs) or max(left.max(), right.max()) >= shape[1]:
             raise ValueError("a node names an input or a node that isn't there")
         roots = np.arange(shape[0], dtype=np.intp) * shape[1]
-        onward = (sides + roots[:, None] for sides in (left, right))
-        flat = [part.ravel() for part in (feature, threshold, *onward, values)]
-        return cls(inputs, float(value["baseline"]), *flat, roots, max(map(_depth, trees)))
+        return cls(
+            inputs=inputs,
+            baseline=float(value["baseline"]),
+            feature=feature.ravel(),
+            threshold=threshold.ravel(),
+            left=(left + roots[:, None]).ravel(),
+            right=(right + roots[:, None]).ravel(),
+            value=values.ravel(),
+            roots=roots,
+            depth=max(map(_depth, trees)),
+        )
 
     def logit(self, features: Mapping[str, float]) -> float:
         """The sum over all trees."""

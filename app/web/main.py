@@ -29,6 +29,8 @@ from app.web.signing import ConversationIds
 from app.wiring import Services, build_services, open_store
 
 PURGE_EVERY_S = 3600.0
+HOUSEKEEPERS = 4
+"""Threads for all that no visitor waits for: a new index, the purge, a model that is loaded, staff's views."""
 OPENING_S = 60.0
 """Time the console waits for the database when the service starts (s); it opens later all the same."""
 _log = structlog.get_logger(__name__)
@@ -119,12 +121,13 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     settings: Settings = app.state.settings
-    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(settings.workers, thread_name_prefix="guichet"))
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(HOUSEKEEPERS, thread_name_prefix="guichet"))
     services: Services = app.state.wire(settings)
     app.state.services = services
     if isinstance(services.store, SqlStore):
         app.state.desk = open_desk(services, services.store.database)
     metrics.watch(services.assistant.generations)
+    metrics.watch_searches(services.assistant.workers)
     await asyncio.to_thread(services.live.refresh)
     tasks = [
         asyncio.create_task(asyncio.to_thread(_warm_up, services)),

@@ -10,6 +10,7 @@ from app.answer.circuit import STATES
 from app.answer.failures import REASONS
 from app.answer.generation import Generations
 from app.core.types import Answer
+from app.core.workers import Workers
 
 ANSWERS = Counter("guichet_answers_total", "Answers given, by outcome and generator.", ["outcome", "generator"])
 FEEDBACK = Counter("guichet_feedback_total", "Votes kept.", ["vote"])
@@ -30,6 +31,9 @@ MODEL_WAIT = Histogram(
 )
 MODEL_WAITING = Gauge("guichet_model_waiting", "Visitors who wait for a place before the model.")
 MODEL_RUNNING = Gauge("guichet_model_running", "Answers the model is writing.")
+SEARCHES_WAITING = Gauge("guichet_searches_waiting", "Questions that wait for a thread to be searched on.")
+SEARCHES_RUNNING = Gauge("guichet_searches_running", "Questions being searched.")
+OVERLOADED = Gauge("guichet_overloaded_total", "Questions refused because too many were waiting.")
 MODEL_CIRCUIT = Gauge("guichet_model_circuit", "1 for the state that the model's circuit is in.", ["state"])
 
 
@@ -42,6 +46,13 @@ def watch(generations: Generations) -> None:
     MODEL_RUNNING.set_function(lambda: generations.running)
     for state in STATES:
         MODEL_CIRCUIT.labels(state).set_function(partial(_is_in, generations, state))
+
+
+def watch_searches(workers: Workers) -> None:
+    """Let the gauges tell how many questions are searched, wait, and were refused."""
+    SEARCHES_WAITING.set_function(lambda: workers.waiting)
+    SEARCHES_RUNNING.set_function(lambda: workers.running)
+    OVERLOADED.set_function(lambda: workers.refused)
 
 
 def _is_in(generations: Generations, state: str) -> float:
