@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -22,8 +24,8 @@ class Gate:
         return name
 
 
-async def until(condition: object) -> None:
-    while not condition():  # type: ignore[operator]
+async def until(condition: Callable[[], object]) -> None:
+    while not condition():  # noqa: ASYNC110 - threads don't set events of a loop
         await asyncio.sleep(0.001)
 
 
@@ -117,8 +119,6 @@ def test_a_containers_quota_bounds_the_cores(tmp_path: Path, files: dict[str, st
     ],
 )
 def test_without_a_quota_that_binds_all_cores_of_the_process_count(tmp_path: Path, files: dict[str, str]) -> None:
-    import os
-
     for name, text in files.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(text + "\n")
