@@ -11,6 +11,7 @@ import asyncio
 import math
 import os
 from collections.abc import Callable
+from contextvars import Context, copy_context
 from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
@@ -43,6 +44,7 @@ class Overloaded(GuichetError):
 class _Job:
     work: Callable[..., Any]
     arguments: tuple[Any, ...]
+    context: Context
     loop: asyncio.AbstractEventLoop
     future: asyncio.Future[Any]
 
@@ -50,14 +52,15 @@ class _Job:
 class Workers:
     """`threads` threads and a queue of `queue` places before them. Any event loop may call `run`.
 
-    Threads start when they are first needed and end with the process, or with `close`.
+    Threads start when they are first needed and end with the process, or with `close`. Work runs in its caller's
+    context. Each site has workers of its own, so that one site's visitors don't stand in another's queue.
     """
 
     def __init__(self, threads: int = 1, queue: int = QUEUE, name: str = "guichet-search") -> None:
         self.threads = threads
         self.places = queue
-        self.refused = 0
-        """Pieces of work that found no place."""
+        self.on_refusal: Callable[[], object] = lambda: None
+        """Called for each piece of work that finds no place."""
         self._name = name
         self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
         self._lock = Lock()
@@ -84,14 +87,14 @@ class Workers:
         future: asyncio.Future[Result] = loop.create_future()
         with self._lock:
             if self._pending >= self.threads + self.places:
-                self.refused += 1
+                self.on_refusal()
                 raise Overloaded(max(1, math.ceil(self._pending * self._mean_s / self.threads)))
             self._pending += 1
             begins = self._started < min(self.threads, self._pending)
             self._started += begins
         if begins:
             Thread(target=self._serve, name=self._name, daemon=True).start()
-        self._jobs.put(_Job(work, arguments, loop, future))
+        self._jobs.put(_Job(work, arguments, copy_context(), loop, future))
         return await future
 
     def close(self) -> None:
@@ -112,7 +115,7 @@ class Workers:
     def _do(self, job: _Job) -> None:
         began = perf_counter()
         try:
-            result, error = job.work(*job.arguments), None
+            result, error = job.context.run(job.work, *job.arguments), None
         except BaseException as raised:  # noqa: BLE001 - whoever waits is to get it, whatever it is
             result, error = None, raised
         took = perf_counter() - began

@@ -4,6 +4,7 @@ import asyncio
 import os
 import threading
 from collections.abc import Callable
+from contextvars import ContextVar
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,16 @@ def test_work_runs_beside_the_loop_and_gives_back_what_it_returns_or_raises() ->
     asyncio.run(ask())
 
 
+def test_work_runs_in_its_callers_context() -> None:
+    site: ContextVar[str] = ContextVar("site")
+
+    async def ask() -> None:
+        site.set("ecole")
+        assert await Workers(1).run(site.get) == "ecole"
+
+    asyncio.run(ask())
+
+
 def test_no_more_than_its_threads_run_at_once_and_all_that_waits_is_done_in_order() -> None:
     async def ask() -> None:
         workers, gate = Workers(2, queue=10), Gate()
@@ -56,12 +67,14 @@ def test_no_more_than_its_threads_run_at_once_and_all_that_waits_is_done_in_orde
 def test_what_finds_no_place_is_refused_at_once_and_told_when_to_come_back() -> None:
     async def ask() -> None:
         workers, gate = Workers(1, queue=2), Gate()
+        refusals: list[int] = []
+        workers.on_refusal = lambda: refusals.append(1)
         tasks = [asyncio.ensure_future(workers.run(gate.pass_through, str(n))) for n in range(3)]
         await until(lambda: gate.begun)
         with pytest.raises(Overloaded) as refused:
             await workers.run(gate.pass_through, "3")
         assert refused.value.retry_after_s >= 1
-        assert workers.refused == 1
+        assert refusals == [1]
         gate.open.set()
         await asyncio.gather(*tasks)
         assert await workers.run(gate.pass_through, "4") == "4"
