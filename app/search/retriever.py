@@ -11,7 +11,7 @@ from time import perf_counter
 import numpy as np
 
 from app.core.errors import EncoderMismatch, IndexCorrupt
-from app.core.french import lexical_tokens, salient_words, words
+from app.core.french import lexical_tokens, words
 from app.core.markdown import plain_text
 from app.core.ports import Cover, Encoder, Retrieval, Vectors
 from app.core.types import Entry, Hit
@@ -83,7 +83,7 @@ class HybridRetriever:
             hits=hits,
             index_version=self.index.version,
             coverage=self.index.lexical.covered(tokens),
-            words=len(salient_words(reading.text)),
+            words=sum(token.startswith("u:") for token in tokens),
             cover=self._cover(tokens, hits[0].entry) if hits else Cover(by_entry=0.0, by_text=0.0),
             twins=self._twins(tokens, hits, said),
             gap=self.index.gaps.nearest(vector, floor, float(density.max())) if self.index.gaps else None,
@@ -126,7 +126,7 @@ class HybridRetriever:
             scores[[at for at, until in self._expiring if until < today]] = EXPIRED
 
     def _hits(self, dense: Floats, features: Floats, scores: Floats, k: int) -> tuple[Hit, ...]:
-        dense = np.nan_to_num(dense, nan=-1.0)
+        dense = np.fmax(dense, np.float32(-1.0))
         by_dense = ranks(features[:, :3].max(axis=1)).tolist()
         by_lexical = ranks(features[:, 3]).tolist()
         best = [at for at in np.argsort(-scores, kind="stable")[:k].tolist() if scores[at] != EXPIRED]
