@@ -12,7 +12,7 @@ import hashlib
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,9 @@ from app.search import messages
 
 FORMAT = 2
 """Raised whenever an older program could misread the files."""
+APPROXIMATE_FORMAT = 3
+"""That of a version whose dense index is approximate (app/search/approximate.py): it has more files, and an older
+program would misread it; one with an exact index stays readable to both."""
 
 MANIFEST = "manifest.json"
 ENTRIES = "entries.jsonl"
@@ -36,6 +39,14 @@ PRECISION = "precision.npy"
 GAPS = "gaps.jsonl"
 GAP_VECTORS = "gaps.faiss"
 """The last two only where gaps are known."""
+EXACT_VECTORS = "vectors.npy"
+COUNTS = "passage_counts.npy"
+DISCRIMINANT = "discriminant.npy"
+WORDS = "words.txt"
+"""These only beside an approximate index: what is worked out at opening where the index is small."""
+
+EXACT_SEARCH: Mapping[str, Any] = {"type": "flat", "wanted": "flat", "recall": 1.0}
+"""What a manifest that says nothing of its dense index means."""
 
 _VERSION = re.compile(r"^\d{8}T\d{6}Z-[0-9a-f]{8}$")
 
@@ -56,11 +67,18 @@ class Manifest:
     faq: Mapping[str, str | None]
     dense_floor: float
     """Cosine that 99 of 100 pairs of different entries' questions exceed: what "unrelated" looks like."""
+    dense: Mapping[str, Any] = field(default_factory=lambda: dict(EXACT_SEARCH))
+    """The type of the dense index and, where it is approximate, its measured recall and the effort that takes."""
+
+    @property
+    def format(self) -> int:
+        """The format that a program must know to read the version."""
+        return FORMAT if self.dense["type"] == "flat" else APPROXIMATE_FORMAT
 
     def to_json(self) -> bytes:
         """Stable, readable JSON."""
         value: dict[str, Any] = {
-            "format": FORMAT,
+            "format": self.format,
             "version": self.version,
             "created_at": self.created_at.isoformat(),
             "encoder": {
@@ -71,6 +89,7 @@ class Manifest:
             "source_hash": self.source_hash,
             "decision_hash": self.decision_hash,
             "dense_floor": self.dense_floor,
+            "dense": dict(self.dense),
             "counts": dict(self.counts),
             "faq": dict(self.faq),
             "files": dict(self.files),
@@ -83,7 +102,8 @@ def read_manifest(folder: Path) -> Manifest:
     path = folder / MANIFEST
     try:
         value = orjson.loads(path.read_bytes())
-        if value["format"] != FORMAT:
+        dense = value.get("dense", EXACT_SEARCH)
+        if value["format"] != (FORMAT if dense["type"] == "flat" else APPROXIMATE_FORMAT):
             raise IndexCorrupt(
                 messages.OTHER_FORMAT.format(path=path, found=value["format"], known=FORMAT),
                 mend=messages.REBUILD,
@@ -101,6 +121,7 @@ def read_manifest(folder: Path) -> Manifest:
             files={str(k): str(v) for k, v in value["files"].items()},
             faq={str(k): v for k, v in value["faq"].items()},
             dense_floor=float(value["dense_floor"]),
+            dense=dense,
         )
     except FileNotFoundError:
         raise IndexMissing(messages.NO_FILE.format(path=path), mend=messages.REBUILD) from None
