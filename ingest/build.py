@@ -24,6 +24,7 @@ from app.search.gaps import Gaps
 from app.search.index import OpenIndex, asked_rows, own_words, texts_by_entry, write_rows
 from app.search.layout import Layout, counts_of
 from app.search.lexical import LexicalIndex
+from app.search.likeliest import Likeliest
 
 BATCH = 64
 """Passages embedded between two reports of progress."""
@@ -236,6 +237,8 @@ def _write_dense(
         owners = Layout.of(counts).owners(np.asarray(asked, dtype=np.intp))
         means = means_of(vectors[asked], owners, len(entries))
         Discriminant.of(means, precision).write(folder / versions.DISCRIMINANT)
+        if likeliest := Likeliest.build(means, precision):
+            likeliest.write(folder / versions.LIKELIEST)
     return report
 
 

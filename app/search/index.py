@@ -24,6 +24,7 @@ from app.search.fuse import TOP, PassageMap
 from app.search.gaps import Gaps
 from app.search.layout import Layout, PassageFile, counts_of
 from app.search.lexical import LexicalIndex
+from app.search.likeliest import Likeliest
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,8 @@ class OpenIndex:
     """Ids of the entries whose question another entry asks too, and how many words of the answer tell which it is."""
     gaps: Gaps | None = None
     """The topics known to have no answer; None when there are none."""
+    likeliest: Likeliest | None = None
+    """Finds the entries that `discriminant` scores highest, in a large index."""
     words: Sequence[str] | None = None
     """The words that the FAQ itself is written in, where the version keeps them; None where they are to be read from
     the passages."""
@@ -113,6 +116,7 @@ def open_index(folder: Path) -> OpenIndex:
         by_id=by_id,
         twins=twins,
         gaps=gaps,
+        likeliest=searched.likeliest,
         words=searched.words,
     )
 
@@ -125,6 +129,7 @@ class _Searched:
     layout: Layout
     passage_map: PassageMap
     discriminant: Discriminant
+    likeliest: Likeliest | None = None
     words: Sequence[str] | None = None
 
 
@@ -136,7 +141,7 @@ def _loaded(folder: Path, entries: Sequence[Entry], dense: DenseIndex, precision
     return _Searched(passages, Layout.of(counts_of(passages, ids)), passage_map, discriminant)
 
 
-def _mapped(folder: Path, entries: Sequence[Entry], dense: DenseIndex, _: Floats) -> _Searched:
+def _mapped(folder: Path, entries: Sequence[Entry], dense: DenseIndex, precision: Floats) -> _Searched:
     counts = np.load(folder / versions.COUNTS, allow_pickle=False)
     layout = Layout.of(counts)
     discriminant = Discriminant.read(folder / versions.DISCRIMINANT)
@@ -144,7 +149,8 @@ def _mapped(folder: Path, entries: Sequence[Entry], dense: DenseIndex, _: Floats
         raise ValueError(f"{versions.COUNTS}, {versions.DISCRIMINANT}: other numbers than the entries'")
     words = (folder / versions.WORDS).read_text("utf-8").split()
     passages = PassageFile(folder / versions.PASSAGES)
-    return _Searched(passages, layout, PassageMap.of((), ()), discriminant, words)
+    likeliest = Likeliest.read(folder / versions.LIKELIEST, precision)
+    return _Searched(passages, layout, PassageMap.of((), ()), discriminant, likeliest, words)
 
 
 def asked_rows(passages: Sequence[Passage]) -> list[int]:

@@ -17,8 +17,8 @@ from app.search.fuse import PassageMap, Scores
 from app.search.index import OpenIndex
 from app.search.layout import Layout, Numbers
 
-BY_WORDS = 64
-"""Passages, and entries, that the words of a query name at most."""
+BY_WORDS, BY_DENSITY = 64, 64
+"""Passages, and entries, that the words of a query name at most; entries that the discriminant names."""
 WEIGHED = 1536
 """Passages of the entries weighed, at most: the nearest entries come first."""
 
@@ -59,7 +59,7 @@ def everything_of(index: OpenIndex) -> Pooling:
 
 
 def nearest_of(index: OpenIndex) -> Pooling:
-    """The entries of the nearest passages are weighed, and those that the query's words speak for most."""
+    """The entries of the nearest passages are weighed, the likeliest, and those that the words speak for most."""
 
     def pool(vector: Vectors, tokens: Sequence[str]) -> Pool:
         entries = np.sort(_candidates(index, vector, tokens))
@@ -81,6 +81,7 @@ def _candidates(index: OpenIndex, vector: Vectors, tokens: Sequence[str]) -> Num
     named = [
         _distinct(layout.owners(index.dense.nearest(vector, DEPTH))),
         index.lexical_entries.best(tokens, BY_WORDS),
+        index.likeliest.best(vector, BY_DENSITY) if index.likeliest else np.empty(0, dtype=np.intp),
         _distinct(layout.owners(index.lexical.best(tokens, BY_WORDS))),
     ]
     ranks = np.concatenate([np.arange(len(each)) for each in named])

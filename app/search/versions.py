@@ -42,6 +42,7 @@ GAP_VECTORS = "gaps.faiss"
 EXACT_VECTORS = "vectors.npy"
 COUNTS = "passage_counts.npy"
 DISCRIMINANT = "discriminant.npy"
+LIKELIEST = "discriminant.faiss"
 WORDS = "words.txt"
 """These only beside an approximate index: what is worked out at opening where the index is small."""
 
