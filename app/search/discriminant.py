@@ -86,7 +86,7 @@ class Discriminant:
     @classmethod
     def read(cls, path: Path) -> Discriminant:
         """Map a file whose hash has been checked already."""
-        rows: Floats = np.load(path, mmap_mode="r", allow_pickle=False)
+        rows: Floats = np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
         return cls(rows[:, :-1], rows[:, -1])
 
 
