@@ -55,7 +55,9 @@ def build_services(
     What is given replaces what the settings would choose.
     """
     costs = Costs(settings.cost_wrong_answer, settings.cost_needless_refusal, settings.cost_question_back)
-    live = LiveIndex(settings.index_dir, cache(encoder or partial(make_encoder, settings)), costs)
+    live = LiveIndex(
+        settings.index_dir, cache(encoder or partial(make_encoder, settings)), costs, settings.institution or ""
+    )
     kept = store or NullStore()
     chosen, prepare = (generator, _nothing) if generator else _generator(settings)
     assistant = Assistant(

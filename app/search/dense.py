@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from app.core.ports import Vectors
+from app.search.bounds import read_faiss
 
 SEARCH_DEPTH = 512
 """Passages looked at for one query; all of them in a FAQ of up to some 80 entries."""
@@ -50,8 +51,8 @@ class DenseIndex:
         """
         beside = path.with_suffix(EXACT)
         if not beside.exists():
-            return cls(faiss.read_index(str(path)))
-        index = faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC)
+            return cls(read_faiss(path))
+        index = read_faiss(path, faiss.IO_FLAG_MMAP_IFC)
         # A plain array over the mapped file: numpy's memmap makes each slice ten times dearer.
         exact = np.asarray(np.load(beside, mmap_mode="r", allow_pickle=False))
         if exact.shape != (index.ntotal, index.d) or exact.dtype != np.float32:
@@ -97,7 +98,7 @@ class DenseIndex:
         # OpenMP keeps this number per thread: set elsewhere it would not hold in a worker thread.
         faiss.omp_set_num_threads(1)
         similarities, ids = self._index.search(query, min(depth, len(self)))
-        looked_at = ids[0] >= 0
+        looked_at = (ids[0] >= 0) & (ids[0] < len(self))
         return similarities[0][looked_at], ids[0][looked_at].astype(np.intp)
 
     def vectors(self) -> Vectors:

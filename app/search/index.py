@@ -26,6 +26,9 @@ from app.search.layout import Layout, PassageFile, counts_of
 from app.search.lexical import LexicalIndex
 from app.search.likeliest import Likeliest
 
+_UNREADABLE = (OSError, RuntimeError, ValueError, TypeError, LookupError, AttributeError, ArithmeticError, MemoryError)
+"""What a file whose hash is right and whose content isn't can make a library raise."""
+
 
 @dataclass(frozen=True, slots=True)
 class OpenIndex:
@@ -86,9 +89,13 @@ def open_index(folder: Path) -> OpenIndex:
         faq = FaqMeta(**{k: v for k, v in manifest.faq.items() if v is not None})
         searched = (_mapped if dense.approximate else _loaded)(folder, entries, dense, precision)
         gaps = Gaps.read(folder, precision)
-    except (OSError, RuntimeError, ValueError, TypeError, KeyError) as error:
+        by_id = {entry.id: entry for entry in entries}
+        twins = twins_of(entries)
+        passages = searched.passages
+        lexical.check(len(passages))
+        lexical_entries.check(len(entries))
+    except _UNREADABLE as error:
         raise IndexCorrupt(messages.UNREADABLE.format(path=folder, reason=error), mend=messages.REBUILD) from error
-    passages = searched.passages
     if len(dense) != len(passages) or dense.dimension != manifest.dimension:
         raise IndexCorrupt(
             messages.COUNTS.format(folder=folder, vectors=len(dense), passages=len(passages)),
@@ -98,8 +105,6 @@ def open_index(folder: Path) -> OpenIndex:
     decision = DecisionModel.from_json(decision_path.read_bytes(), decision_path)
     if decision.day_one and not has_variants(entries):
         decision = decision.day_one
-    by_id = {entry.id: entry for entry in entries}
-    twins = twins_of(entries)
     return OpenIndex(
         manifest=manifest,
         faq=faq,
@@ -134,7 +139,7 @@ class _Searched:
 
 
 def _loaded(folder: Path, entries: Sequence[Entry], dense: DenseIndex, precision: Floats) -> _Searched:
-    passages = tuple(Passage(**row) for row in _rows(folder / versions.PASSAGES))
+    passages = tuple(_passage(row, at) for at, row in enumerate(_rows(folder / versions.PASSAGES)))
     ids = [entry.id for entry in entries]
     passage_map = PassageMap.of(passages, ids)
     discriminant = discriminant_of(passages, passage_map, dense, precision)
@@ -218,10 +223,17 @@ def _rows(path: Path) -> list[dict[str, Any]]:
 
 def _entry(row: dict[str, Any]) -> Entry:
     until = row.get("valid_until")
+    variants = row.get("variants", ())
+    texts = [row["id"], row["question"], row["answer_md"], row.get("section", ""), *variants]
+    texts += [row[name] for name in ("url", "audience") if row.get(name) is not None]
+    if not all(isinstance(text, str) for text in texts):
+        raise TypeError(row["id"])
     return Entry(
-        **{
-            **row,
-            "variants": tuple(row.get("variants", ())),
-            "valid_until": date.fromisoformat(until) if until else None,
-        }
+        **{**row, "variants": tuple(variants), "valid_until": date.fromisoformat(until) if until else None},
     )
+
+
+def _passage(row: dict[str, Any], at: int) -> Passage:
+    if row["id"] != at or not isinstance(row["text"], str):
+        raise TypeError(row["id"])
+    return Passage(**row)

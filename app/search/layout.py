@@ -12,7 +12,9 @@ import numpy as np
 import numpy.typing as npt
 import orjson
 
+from app.core.errors import IndexCorrupt
 from app.core.types import Passage
+from app.search import messages
 from app.search.fuse import COLUMNS, TOP, PassageMap
 
 Numbers = npt.NDArray[np.intp]
@@ -114,4 +116,7 @@ class PassageFile(Sequence[Passage]):
 
     def _read(self, number: int) -> Passage:
         start = int(self._ends[number - 1]) + 1 if number else 0
-        return Passage(**orjson.loads(self._bytes[start : int(self._ends[number])]))
+        passage = Passage(**orjson.loads(self._bytes[start : int(self._ends[number])]))
+        if passage.id != number:
+            raise IndexCorrupt(messages.ORDER, mend=messages.REBUILD)
+        return passage

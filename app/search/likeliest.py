@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from app.core.ports import Vectors
+from app.search.bounds import read_faiss
 from app.search.discriminant import Floats
 
 COMPONENTS = 2
@@ -48,7 +49,7 @@ class Likeliest:
     def read(cls, path: Path, precision: Floats) -> Likeliest | None:
         """Open a file whose hash has been checked already; None when there is none."""
         root = _root(precision) if path.exists() else None
-        return None if root is None else cls(faiss.read_index(str(path)), root)
+        return None if root is None else cls(read_faiss(path), root)
 
     def write(self, path: Path) -> None:
         """Write the FAISS file."""

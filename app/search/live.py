@@ -22,8 +22,13 @@ _log = structlog.get_logger(__name__)
 class LiveIndex:
     """Holds the retriever of the live version. A question keeps the one it started with."""
 
-    def __init__(self, index_dir: Path, encoder: Callable[[], Encoder], costs: Costs | None = None) -> None:
-        """`costs` of the mistakes, by which every version decides; the default ones when None."""
+    def __init__(
+        self, index_dir: Path, encoder: Callable[[], Encoder], costs: Costs | None = None, title: str = ""
+    ) -> None:
+        """`costs` of the mistakes, by which every version decides (the default ones when None); `title` in place of
+        the FAQ's own.
+        """
+        self._title = title
         self._index_dir = index_dir
         self._costs = costs or Costs()
         self._encoder = encoder
@@ -37,6 +42,10 @@ class LiveIndex:
         if retriever is None:
             raise self._problem or IndexMissing(messages.NOT_LOADED)
         return retriever
+
+    def read_with(self, encoder: Callable[[], Encoder]) -> None:
+        """Read what is opened from now on with another live index's encoder, so that the process holds one."""
+        self._encoder = encoder
 
     def encoder(self) -> Encoder:
         """The encoder that reads every version; loaded when it is first asked for. Raises EncoderUnavailable."""
@@ -60,6 +69,8 @@ class LiveIndex:
                     return False
                 index = open_index(self._index_dir / name)
                 index = replace(index, decision=replace(index.decision, costs=self._costs))
+                if self._title:
+                    index = replace(index, faq=replace(index.faq, title=self._title))
                 self._retriever = HybridRetriever(index, self._encoder())
             except GuichetError as error:
                 if str(error) != str(self._problem):
