@@ -37,6 +37,8 @@ OF_SERVICE = frozenset(
         "host",
         "port",
         "workers",
+        "queue",
+        "shutdown_s",
         "trusted_proxies",
         "log_level",
         "encoder",

@@ -14,6 +14,7 @@ from app.answer.conversation import Conversations
 from app.answer.generation import Generations
 from app.core.ports import Encoder, Generator, Store
 from app.core.types import Contact
+from app.core.workers import Workers
 from app.search.decide import Costs
 from app.search.live import LiveIndex
 from app.settings import Settings
@@ -22,6 +23,10 @@ from app.store.repository import SqlStore
 
 if TYPE_CHECKING:
     from app.answer.chain import Model
+
+
+WRITERS, WRITES_WAITING = 2, 64
+"""Votes written at once, and votes that may wait for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +38,8 @@ class Services:
     live: LiveIndex
     store: Store
     conversations: Conversations
+    writers: Workers
+    """The threads that votes are written on: not those of the searches, a database may keep them waiting."""
     prepare_model: Callable[[], None]
     """Loads a model that runs in this process; takes seconds to minutes. Raises ModelUnavailable."""
 
@@ -40,6 +47,8 @@ class Services:
         """Write what is queued and let go of every connection."""
         if self.assistant.generator is not None:
             await self.assistant.generator.aclose()
+        self.assistant.workers.close()
+        self.writers.close()
         await asyncio.to_thread(self.store.close)
 
 
@@ -68,9 +77,11 @@ def build_services(
         contact=_contact(settings),
         generations=_generations(settings),
         keep_questions=settings.keep_questions,
+        workers=Workers(settings.searches_at_once, settings.queue),
     )
     conversations = Conversations(settings.conversations, settings.conversation_idle_min * 60)
-    return Services(settings, assistant, live, kept, conversations, prepare)
+    writers = Workers(WRITERS, WRITES_WAITING, "guichet-votes")
+    return Services(settings, assistant, live, kept, conversations, writers, prepare)
 
 
 def model_named(settings: Settings, model: str) -> Generator | None:

@@ -14,7 +14,7 @@ from time import perf_counter
 import numpy as np
 
 from app.core.errors import EncoderMismatch
-from app.core.french import lexical_tokens, salient_words
+from app.core.french import lexical_tokens
 from app.core.markdown import plain_text
 from app.core.ports import Cover, Encoder, Retrieval, Vectors
 from app.core.types import Entry, Hit
@@ -80,7 +80,7 @@ class HybridRetriever:
             hits=hits,
             index_version=self.index.version,
             coverage=self.index.lexical.covered(tokens),
-            words=len(salient_words(reading.text)),
+            words=sum(token.startswith("u:") for token in tokens),
             cover=self._cover(tokens, hits[0].entry) if hits else Cover(by_entry=0.0, by_text=0.0),
             twins=self._twins(tokens, hits, said),
             gap=self.index.gaps.nearest(vector, floor, float(pool.scores.density.max())) if self.index.gaps else None,
@@ -124,7 +124,7 @@ class HybridRetriever:
             scores[[at for at, day in enumerate(until) if day and day < today]] = EXPIRED
 
     def _hits(self, pool: Pool, features: Floats, scores: Floats, k: int) -> tuple[Hit, ...]:
-        dense = np.nan_to_num(pool.scores.dense, nan=-1.0)
+        dense = np.fmax(pool.scores.dense, np.float32(-1.0))
         by_dense = ranks(features[:, :3].max(axis=1)).tolist()
         by_lexical = ranks(features[:, 3]).tolist()
         best = [at for at in np.argsort(-scores, kind="stable")[:k].tolist() if scores[at] != EXPIRED]

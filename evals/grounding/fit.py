@@ -124,7 +124,9 @@ def _report(known: Sequence[Sample], chances: Floats, rows: Sequence[Row], least
             part = [row for row in rows if row.label == label and row.id[:1] in letters]
             if part:
                 share = sum(passed.get(row, False) for row in part) / len(part)
-                lines.append(messages.FIT_LINE.format(source=source, label=messages.PASSED[label], n=len(part), share=share))
+                lines.append(
+                    messages.FIT_LINE.format(source=source, label=messages.PASSED[label], n=len(part), share=share)
+                )
     return [*lines, messages.FIT_LEAST.format(least=least)]
 
 
