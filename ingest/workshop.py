@@ -176,6 +176,7 @@ class FaqWorkshop:
             encoder=encoder,
             gaps=self._parse_gaps(files),
             keep=settings.index_keep,
+            dense=settings.index_type,
             reuse=live,
         ).version
 
