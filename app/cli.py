@@ -215,10 +215,17 @@ def index_rollback(
     version: Annotated[str | None, typer.Argument(help="Version ; par défaut, la précédente.")] = None,
 ) -> None:
     """Remet en service une version antérieure."""
+    from app.search.follower import sharing
     from app.search.publishing import NoSuchVersion, rollback
+    from app.search.shared import open_shared
 
+    settings = Settings()
+    shared = open_shared(settings)
     try:
-        name = rollback(Settings().index_dir, version)
+        with sharing(shared, settings.index_dir, settings.index_keep):
+            if shared is not None:
+                shared.fetch_all(settings.index_dir)
+            name = rollback(settings.index_dir, version)
     except NoSuchVersion as error:
         raise UsageProblem(str(error), mend=error.mend) from error
     out.print(messages.ROLLED_BACK.format(version=name), highlight=False, soft_wrap=True)

@@ -12,6 +12,7 @@ from app.answer.assistant import Assistant
 from app.answer.circuit import Circuit
 from app.answer.conversation import Conversations
 from app.answer.generation import Generations
+from app.cluster import Cluster, open_cluster
 from app.core.ports import Encoder, Generator, Store
 from app.core.types import Contact
 from app.search.decide import Costs
@@ -35,11 +36,14 @@ class Services:
     conversations: Conversations
     prepare_model: Callable[[], None]
     """Loads a model that runs in this process; takes seconds to minutes. Raises ModelUnavailable."""
+    cluster: Cluster
+    """What is shared with other machines."""
 
     async def aclose(self) -> None:
         """Write what is queued and let go of every connection."""
         if self.assistant.generator is not None:
             await self.assistant.generator.aclose()
+        await asyncio.to_thread(self.cluster.close)
         await asyncio.to_thread(self.store.close)
 
 
@@ -55,7 +59,9 @@ def build_services(
     What is given replaces what the settings would choose.
     """
     costs = Costs(settings.cost_wrong_answer, settings.cost_needless_refusal, settings.cost_question_back)
-    live = LiveIndex(settings.index_dir, cache(encoder or partial(make_encoder, settings)), costs)
+    cluster = open_cluster(settings)
+    live = LiveIndex(settings.index_dir, cache(encoder or partial(make_encoder, settings)), costs, cluster.over)
+    cluster.follow(live)
     kept = store or NullStore()
     chosen, prepare = (generator, _nothing) if generator else _generator(settings)
     assistant = Assistant(
@@ -68,7 +74,7 @@ def build_services(
         keep_questions=settings.keep_questions,
     )
     conversations = Conversations(settings.conversations, settings.conversation_idle_min * 60)
-    return Services(settings, assistant, live, kept, conversations, prepare)
+    return Services(settings, assistant, live, kept, conversations, prepare, cluster)
 
 
 def model_named(settings: Settings, model: str) -> Generator | None:

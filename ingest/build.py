@@ -105,11 +105,13 @@ def build_index(
     keep: int = 5,
     reuse: OpenIndex | None = None,
     progress: Progress = lambda _done, _total: None,
+    share: publishing.Share | None = None,
 ) -> Built:
     """Publish a version holding `entries` and the known `gaps`, unless the live one already does.
 
     Raises IngestBusy when another build is under way. Vectors of passages that
     the live version (or else `reuse`) already holds, made by the same encoder, are reused.
+    `share` is as in publishing.publish.
     """
     passages = passages_of(entries)
     made_from = (source_hash(meta, entries, gaps), hashlib.sha256(decision).hexdigest(), encoder.fingerprint)
@@ -137,7 +139,7 @@ def build_index(
             faq=asdict(meta),
             dense_floor=_dense_floor(passages, vectors),
         )
-        publishing.publish(index_dir, folder, manifest, keep)
+        publishing.publish(index_dir, folder, manifest, keep, share)
     return Built(version, len(entries), len(passages), embedded, published=True)
 
 

@@ -13,7 +13,7 @@ from app.core.errors import GuichetError, IndexMissing
 from app.core.ports import Encoder
 from app.search import messages, versions
 from app.search.decide import Costs
-from app.search.index import open_index
+from app.search.index import OpenIndex, open_index
 from app.search.retriever import HybridRetriever
 
 _log = structlog.get_logger(__name__)
@@ -22,8 +22,18 @@ _log = structlog.get_logger(__name__)
 class LiveIndex:
     """Holds the retriever of the live version. A question keeps the one it started with."""
 
-    def __init__(self, index_dir: Path, encoder: Callable[[], Encoder], costs: Costs | None = None) -> None:
-        """`costs` of the mistakes, by which every version decides; the default ones when None."""
+    def __init__(
+        self,
+        index_dir: Path,
+        encoder: Callable[[], Encoder],
+        costs: Costs | None = None,
+        over: Callable[[OpenIndex], OpenIndex] = lambda index: index,
+    ) -> None:
+        """`costs` of the mistakes, by which every version decides; the default ones when None.
+
+        `over` may put something between an opened version and its reader.
+        """
+        self._over = over
         self._index_dir = index_dir
         self._costs = costs or Costs()
         self._encoder = encoder
@@ -60,7 +70,7 @@ class LiveIndex:
                     return False
                 index = open_index(self._index_dir / name)
                 index = replace(index, decision=replace(index.decision, costs=self._costs))
-                self._retriever = HybridRetriever(index, self._encoder())
+                self._retriever = HybridRetriever(self._over(index), self._encoder())
             except GuichetError as error:
                 if str(error) != str(self._problem):
                     _log.error("index.refused", reason=str(error), mend=error.mend)

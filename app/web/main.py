@@ -125,6 +125,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     if isinstance(services.store, SqlStore):
         app.state.desk = open_desk(services, services.store.database)
     metrics.watch(services.assistant.generations)
+    await asyncio.to_thread(services.cluster.start)
     await asyncio.to_thread(services.live.refresh)
     tasks = [
         asyncio.create_task(asyncio.to_thread(_warm_up, services)),
