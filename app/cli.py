@@ -90,6 +90,7 @@ def serve(
     """Sert l’API, la page de démonstration et leur documentation."""
     import uvicorn
 
+    from app.web.draining import DrainingServer
     from app.web.main import create_app
 
     settings = Settings()
@@ -109,15 +110,16 @@ def serve(
             messages.FIRST_LINK.format(url=f"{settings.public_url or base}{link}"), highlight=False, soft_wrap=True
         )
 
+    app = create_app(settings, announce=announce)
     config = uvicorn.Config(
-        create_app(settings, announce=announce),
+        app,
         log_level=settings.log_level,
         access_log=False,
         forwarded_allow_ips=settings.trusted_proxies,
         timeout_graceful_shutdown=10,
         server_header=False,
     )
-    uvicorn.Server(config).run(sockets=[bound])
+    DrainingServer(config, app.state.draining, settings.drain_s).run(sockets=[bound])
 
 
 @app.command()

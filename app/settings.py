@@ -165,7 +165,12 @@ class Settings(BaseSettings):
         2000,
         ge=0,
         description="Conversations suivies en mémoire, pour comprendre « et en ligne ? » (0 = aucune). "
-        "Rien n’en est écrit sur le disque.",
+        "Rien n’en est écrit sur le disque, sauf GUICHET_CONVERSATIONS_SHARED.",
+    )
+    conversations_shared: bool = Field(
+        False,
+        description="Garde ces conversations aussi dans la base PostgreSQL, chiffrées par leur propre numéro, pour que "
+        "n’importe quelle machine comprenne la suite.",
     )
     conversation_idle_min: float = Field(
         30.0, gt=0, description="Minutes de silence après lesquelles une conversation est oubliée."

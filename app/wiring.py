@@ -23,6 +23,7 @@ from app.store.repository import SqlStore
 
 if TYPE_CHECKING:
     from app.answer.chain import Model
+    from app.store.shared_state import SharedState
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +38,16 @@ class Services:
     prepare_model: Callable[[], None]
     """Loads a model that runs in this process; takes seconds to minutes. Raises ModelUnavailable."""
     cluster: Cluster
-    """What is shared with other machines."""
+    """The index that is shared with other machines."""
+    shared_state: SharedState | None = None
+    """What is shared with them from moment to moment; None unless the store is PostgreSQL."""
 
     async def aclose(self) -> None:
         """Write what is queued and let go of every connection."""
         if self.assistant.generator is not None:
             await self.assistant.generator.aclose()
         await asyncio.to_thread(self.cluster.close)
+        await asyncio.to_thread(self.conversations.close)
         await asyncio.to_thread(self.store.close)
 
 
@@ -73,8 +77,13 @@ def build_services(
         generations=_generations(settings),
         keep_questions=settings.keep_questions,
     )
-    conversations = Conversations(settings.conversations, settings.conversation_idle_min * 60)
-    return Services(settings, assistant, live, kept, conversations, prepare, cluster)
+    state = _shared_state(settings, kept)
+    conversations = Conversations(
+        settings.conversations,
+        settings.conversation_idle_min * 60,
+        elsewhere=state if settings.conversations_shared else None,
+    )
+    return Services(settings, assistant, live, kept, conversations, prepare, cluster, state)
 
 
 def model_named(settings: Settings, model: str) -> Generator | None:
@@ -93,6 +102,14 @@ def make_encoder(settings: Settings) -> Encoder:
     from app.encoders import open_encoder
 
     return open_encoder(settings.encoder, threads=settings.encoder_threads, cache_size=settings.encoder_cache)
+
+
+def _shared_state(settings: Settings, store: Store) -> SharedState | None:
+    if not isinstance(store, SqlStore) or store.database.dialect != "postgresql":
+        return None
+    from app.store.shared_state import SharedState
+
+    return SharedState(store.database, settings.secret.get_secret_value() if settings.secret else None)
 
 
 def _generations(settings: Settings) -> Generations:

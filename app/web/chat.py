@@ -62,7 +62,8 @@ async def chat(body: ChatRequest, request: Request, services: ServicesDep, ids: 
     """
     services.live.retriever()  # an index that isn't there is a 503, also for streams
     conversation_id = ids.keep_or_issue(body.conversation_id)
-    history = services.conversations.history(conversation_id)
+    known = conversation_id == body.conversation_id
+    history = await services.conversations.recalled(conversation_id) if known else ()
     services.conversations.remember(conversation_id, body.message)
     question = Question(body.message, conversation_id, body.style, history)
     counted = request.app.state.most_asked.answered

@@ -22,7 +22,7 @@ from app.core.types import Contact, Entry
 from app.search.decide import decide
 from app.search.index import OpenIndex
 from app.search.retriever import HybridRetriever
-from app.web import metrics
+from app.web import messages, metrics
 from app.web.dependencies import ServicesDep
 from app.web.markdown import to_html
 from app.web.schemas import MAX_MESSAGE, HealthResponse, ProblemResponse
@@ -85,9 +85,12 @@ async def health() -> HealthResponse:
     response_model=HealthResponse,
     responses={503: {"model": HealthResponse}, 429: {"model": ProblemResponse}},
 )
-async def ready(services: ServicesDep) -> Response:
-    """Index and encoder are loaded, or what is missing."""
-    problem = services.live.problem
+async def ready(request: Request, services: ServicesDep) -> Response:
+    """Index and encoder are loaded, or what is missing; not ready either once told to stop."""
+    if request.app.state.draining.is_set():
+        body = HealthResponse(status="not_ready", version=__version__, reason=messages.DRAINING)
+        return JSONResponse(body.model_dump(), 503, {"Retry-After": "5"})
+    problem = services.live.problem or services.cluster.problem
     try:
         index = services.live.retriever().index
     except Exception as error:  # noqa: BLE001 - whatever it is, the answer is "not ready" and why
