@@ -53,12 +53,12 @@ class SharedState:
         hashed = {self._hash(bucket, client): client for client in taken}
         keys = sorted(hashed)  # in one order, so that two machines never wait for each other
         query = sa.text(
-            "INSERT INTO guichet_shared.buckets AS b (key, tokens, passed, at)"
+            "INSERT INTO guichet_shared.buckets AS b (key, tokens, passed, at)"  # noqa: S608
             " SELECT key, GREATEST(:capacity - taken, -:capacity), true, clock_timestamp()"
             " FROM unnest(CAST(:keys AS bytea[]), CAST(:taken AS double precision[])) AS used (key, taken)"
             " ON CONFLICT (key) DO UPDATE SET at = excluded.at, passed = true,"
             f" tokens = GREATEST({_REFILLED} - (:capacity - excluded.tokens), -:capacity)"
-            " RETURNING key, tokens"  # noqa: S608 - our own words
+            " RETURNING key, tokens"
         )
         values = {
             "capacity": per_minute,
@@ -72,12 +72,12 @@ class SharedState:
     def take(self, bucket: str, per_minute: float, client: str) -> float:
         """Take one token, now, on all machines: 0 when there was one, else the seconds until there will be."""
         query = sa.text(
-            "INSERT INTO guichet_shared.buckets AS b (key, tokens, passed, at)"
+            "INSERT INTO guichet_shared.buckets AS b (key, tokens, passed, at)"  # noqa: S608
             " VALUES (:key, :capacity - 1, true, clock_timestamp())"
             " ON CONFLICT (key) DO UPDATE SET at = excluded.at,"
             f" passed = {_REFILLED} >= 1,"
             f" tokens = {_REFILLED} - CASE WHEN {_REFILLED} >= 1 THEN 1 ELSE 0 END"
-            " RETURNING passed, tokens"  # noqa: S608
+            " RETURNING passed, tokens"
         )
         per_second = per_minute / 60
         values = {"key": self._hash(bucket, client), "capacity": per_minute, "per_second": per_second}
