@@ -306,7 +306,7 @@ def missing_votes(database_url: str, votes: dict[str, str]) -> int:
     """How many of these confirmed votes the database doesn't have as they were given."""
     engine = sa.create_engine(database_url)
     with engine.connect() as connection:
-        kept = dict(connection.execute(sa.text("SELECT answer_id, vote FROM feedback")).tuples().all())
+        kept = {row.answer_id: row.vote for row in connection.execute(sa.text("SELECT answer_id, vote FROM feedback"))}
     engine.dispose()
     return sum(kept.get(answer_id) != vote for answer_id, vote in votes.items())
 
