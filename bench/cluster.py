@@ -211,7 +211,7 @@ class Visitor(threading.Thread):
 
     def __init__(self, port: int, tally: Tally, requests: int, seed: int) -> None:
         super().__init__(daemon=True)
-        self._port, self._tally, self._limit = port, tally, requests
+        self._port, self._tally, self.limit = port, tally, requests
         self._random = random.Random(seed)
         self._connection: http.client.HTTPConnection | None = None
         self._answers: deque[tuple[float, str]] = deque(maxlen=50)
@@ -220,7 +220,7 @@ class Visitor(threading.Thread):
         """Visit."""
         while True:
             with self._tally.lock:
-                if self._tally.requests >= self._limit:
+                if self._tally.requests >= self.limit:
                     return
                 self._tally.requests += 1
             began = time.monotonic()
