@@ -23,6 +23,9 @@ from app.core.types import Style
 from app.llm_cli import llm_app
 from app.logs import configure_logging
 from app.settings import Settings
+from app.site_option import SiteOption
+from app.sites import load_settings
+from app.sites_cli import addresses, sites_app
 from app.staff_cli import purge, staff_app
 from app.terminal import err, out, print_answer, print_json, print_trace, table
 
@@ -37,6 +40,7 @@ index_app = typer.Typer(help="Versions de l’index.", no_args_is_help=True)
 app.add_typer(index_app, name="index")
 app.add_typer(llm_app, name="llm")
 app.add_typer(staff_app, name="staff")
+app.add_typer(sites_app, name="sites")
 app.command(name="purge")(purge)
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Sortie JSON.")]
@@ -104,6 +108,8 @@ def serve(
         pages.insert(2, ("/console", messages.CONSOLE))
     for path, label in pages:
         err.print(f"  {base}{path}  — {label}", highlight=False, soft_wrap=True)
+    for path, label in addresses(settings):
+        err.print(f"  {base}{path}  — {label}", markup=False, highlight=False, soft_wrap=True)
 
     def announce(link: str) -> None:
         err.print(
@@ -128,6 +134,7 @@ def ask(
     as_json: JsonOption = False,
     trace: Annotated[bool, typer.Option("--trace", help="Montre chaque étape.")] = False,
     style: Annotated[str | None, typer.Option(help="generated ou verbatim.")] = None,
+    _site: SiteOption = None,
 ) -> None:
     """Répond à une question dans le terminal, avec ses sources."""
     from app.answer.assistant import Question
@@ -138,7 +145,7 @@ def ask(
         raise UsageProblem(messages.EMPTY_QUESTION)
     if len(question) > MAX_QUESTION:
         raise UsageProblem(messages.LONG_QUESTION.format(limit=MAX_QUESTION))
-    services = build_services(Settings())
+    services = build_services(load_settings())
     services.live.refresh()
     if style != "verbatim":
         services.prepare_model()
@@ -153,9 +160,9 @@ def ask(
 
 
 @app.command(name="settings")
-def show_settings(as_json: JsonOption = False) -> None:
+def show_settings(as_json: JsonOption = False, _site: SiteOption = None) -> None:
     """Liste chaque réglage, sa valeur, sa valeur par défaut et son sens."""
-    settings = Settings()
+    settings = load_settings()
     rows = [
         {
             "name": f"GUICHET_{name.upper()}",
@@ -175,12 +182,17 @@ def show_settings(as_json: JsonOption = False) -> None:
     )
 
 
+@index_app.callback()
+def _index(_site: SiteOption = None) -> None:
+    """Versions de l’index."""
+
+
 @index_app.command(name="list")
 def index_list(as_json: JsonOption = False) -> None:
     """Liste les versions, la plus ancienne d’abord."""
     from app.search import versions
 
-    folder = Settings().index_dir
+    folder = load_settings().index_dir
     names = versions.list_versions(folder)
     live = versions.current_version(folder) if names else ""
     manifests = [versions.read_manifest(folder / name) for name in names]
@@ -221,7 +233,7 @@ def index_rollback(
     from app.search.publishing import NoSuchVersion, rollback
     from app.search.shared import open_shared
 
-    settings = Settings()
+    settings = load_settings()
     shared = open_shared(settings)
     try:
         with sharing(shared, settings.index_dir, settings.index_keep):
@@ -242,7 +254,7 @@ def index_verify(
     from app.search import versions
     from app.search.index import open_index
 
-    folder = Settings().index_dir
+    folder = load_settings().index_dir
     names = [version] if version else versions.list_versions(folder)
     if not names:
         versions.current_version(folder)

@@ -10,9 +10,9 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field, SecretStr, ValidationInfo, field_validator
+from pydantic import Field, PrivateAttr, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 _ORIGIN = re.compile(r"https?://[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::\d{1,5})?|https?://\[[0-9a-f:]+\](?::\d{1,5})?")
@@ -215,6 +215,25 @@ class Settings(BaseSettings):
         "groupes n’entre que si un administrateur lui a ouvert un compte.",
     )
 
+    sites_dir: Path | None = Field(
+        None,
+        description="Dossier des sites : un fichier <nom>.toml pour chaque FAQ de plus, servie sous /f/<nom>/.",
+    )
+    sites_data_dir: Path | None = Field(
+        None,
+        description="Dossier de ce que les sites produisent (index, base, évaluations), quand celui de leurs fichiers "
+        "ne peut être écrit ; par défaut, GUICHET_SITES_DIR.",
+    )
+    site_requests: int = Field(
+        64,
+        ge=1,
+        description="Requêtes d’un même site traitées en même temps, quand le service en a plusieurs ; au-delà, il "
+        "répond 503 à ce site-là seulement.",
+    )
+    institution: str | None = Field(
+        None, max_length=200, description="Nom de l’établissement ; remplace le titre de la foire aux questions."
+    )
+
     contact_label: str | None = Field(None, description="Nom du contact ; remplace celui de la foire aux questions.")
     contact_email: str | None = Field(
         None, description="Courriel du contact ; remplace celui de la foire aux questions."
@@ -224,7 +243,20 @@ class Settings(BaseSettings):
         "info", description="Niveau du journal."
     )
 
-    @field_validator("llm_base_url", "llm_model", "llm_local", mode="before")
+    _site: str = PrivateAttr("")
+
+    @property
+    def site(self) -> str:
+        """The site that these settings are of; "" for the service's own."""
+        return self._site
+
+    def of_site(self, slug: str) -> Self:
+        """These settings, as those of a site."""
+        copy = self.model_copy()
+        copy._site = slug
+        return copy
+
+    @field_validator("llm_base_url", "llm_model", "llm_local", "sites_dir", "sites_data_dir", mode="before")
     @classmethod
     def _empty_is_none(cls, value: object) -> object:
         return None if value == "" else value

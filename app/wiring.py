@@ -64,7 +64,13 @@ def build_services(
     """
     costs = Costs(settings.cost_wrong_answer, settings.cost_needless_refusal, settings.cost_question_back)
     cluster = open_cluster(settings)
-    live = LiveIndex(settings.index_dir, cache(encoder or partial(make_encoder, settings)), costs, cluster.over)
+    live = LiveIndex(
+        settings.index_dir,
+        cache(encoder or partial(make_encoder, settings)),
+        costs,
+        settings.institution or "",
+        cluster.over,
+    )
     cluster.follow(live)
     kept = store or NullStore()
     chosen, prepare = (generator, _nothing) if generator else _generator(settings)
@@ -109,7 +115,8 @@ def _shared_state(settings: Settings, store: Store) -> SharedState | None:
         return None
     from app.store.shared_state import SharedState
 
-    return SharedState(store.database, settings.secret.get_secret_value() if settings.secret else None)
+    secret = settings.secret.get_secret_value() if settings.secret else None
+    return SharedState(store.database, secret, settings.site)
 
 
 def _generations(settings: Settings) -> Generations:

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from app.core.ports import Vectors
+from app.search.bounds import read_faiss
 
 SEARCH_DEPTH = 512
 """Passages looked at for one query; all of them in a FAQ of up to some 80 entries."""
@@ -31,7 +32,7 @@ class DenseIndex:
     @classmethod
     def read(cls, path: Path) -> DenseIndex:
         """Open a file whose hash has been checked already (see versions.verify_files)."""
-        return cls(faiss.read_index(str(path)))
+        return cls(read_faiss(path))
 
     def write(self, path: Path) -> None:
         """Write the FAISS file."""

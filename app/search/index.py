@@ -22,6 +22,9 @@ from app.search.fuse import TOP, PassageMap
 from app.search.gaps import Gaps
 from app.search.lexical import LexicalIndex
 
+_UNREADABLE = (OSError, RuntimeError, ValueError, TypeError, LookupError, AttributeError, ArithmeticError, MemoryError)
+"""What a file whose hash is right and whose content isn't can make a library raise."""
+
 
 @dataclass(frozen=True, slots=True)
 class OpenIndex:
@@ -67,7 +70,7 @@ def open_index(folder: Path) -> OpenIndex:
     versions.verify_files(folder, manifest)
     try:
         entries = tuple(_entry(row) for row in _rows(folder / versions.ENTRIES))
-        passages = tuple(Passage(**row) for row in _rows(folder / versions.PASSAGES))
+        passages = tuple(_passage(row, at) for at, row in enumerate(_rows(folder / versions.PASSAGES)))
         dense = DenseIndex.read(folder / versions.VECTORS)
         lexical = LexicalIndex.read(folder / versions.LEXICAL)
         lexical_entries = LexicalIndex.read(folder / versions.LEXICAL_ENTRIES)
@@ -75,7 +78,12 @@ def open_index(folder: Path) -> OpenIndex:
         faq = FaqMeta(**{k: v for k, v in manifest.faq.items() if v is not None})
         passage_map = PassageMap.of(passages, [entry.id for entry in entries])
         gaps = Gaps.read(folder, precision)
-    except (OSError, RuntimeError, ValueError, TypeError, KeyError) as error:
+        by_id = {entry.id: entry for entry in entries}
+        twins = twins_of(entries)
+        told_apart = discriminant_of(passages, passage_map, dense, precision)
+        lexical.check(len(passages))
+        lexical_entries.check(len(entries))
+    except _UNREADABLE as error:
         raise IndexCorrupt(messages.UNREADABLE.format(path=folder, reason=error), mend=messages.REBUILD) from error
     if len(dense) != len(passages) or dense.dimension != manifest.dimension:
         raise IndexCorrupt(
@@ -86,8 +94,6 @@ def open_index(folder: Path) -> OpenIndex:
     decision = DecisionModel.from_json(decision_path.read_bytes(), decision_path)
     if decision.day_one and not has_variants(entries):
         decision = decision.day_one
-    by_id = {entry.id: entry for entry in entries}
-    twins = twins_of(entries)
     return OpenIndex(
         manifest=manifest,
         faq=faq,
@@ -97,7 +103,7 @@ def open_index(folder: Path) -> OpenIndex:
         lexical=lexical,
         lexical_entries=lexical_entries,
         precision=precision,
-        discriminant=discriminant_of(passages, passage_map, dense, precision),
+        discriminant=told_apart,
         decision=decision,
         passage_map=passage_map,
         by_id=by_id,
@@ -162,10 +168,17 @@ def _rows(path: Path) -> list[dict[str, Any]]:
 
 def _entry(row: dict[str, Any]) -> Entry:
     until = row.get("valid_until")
+    variants = row.get("variants", ())
+    texts = [row["id"], row["question"], row["answer_md"], row.get("section", ""), *variants]
+    texts += [row[name] for name in ("url", "audience") if row.get(name) is not None]
+    if not all(isinstance(text, str) for text in texts):
+        raise TypeError(row["id"])
     return Entry(
-        **{
-            **row,
-            "variants": tuple(row.get("variants", ())),
-            "valid_until": date.fromisoformat(until) if until else None,
-        }
+        **{**row, "variants": tuple(variants), "valid_until": date.fromisoformat(until) if until else None},
     )
+
+
+def _passage(row: dict[str, Any], at: int) -> Passage:
+    if row["id"] != at or not isinstance(row["text"], str):
+        raise TypeError(row["id"])
+    return Passage(**row)

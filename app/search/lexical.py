@@ -42,6 +42,24 @@ class LexicalIndex:
         """Open a folder whose files' hashes have been checked already."""
         return cls(bm25s.BM25.load(str(folder), allow_pickle=False, show_progress=False, verbosity=0))
 
+    def check(self, documents: int) -> None:
+        """Raise ValueError or TypeError unless all in it fits `documents` documents, and scoring works."""
+        data, rows, starts = (self._bm25.scores[name] for name in ("data", "indices", "indptr"))
+        words = [number for word, number in self._vocabulary.items() if word]  # bm25s numbers "" beyond the last
+        sound = (
+            int(self._bm25.scores["num_docs"]) == documents
+            and len(data) == len(rows) == int(starts[-1])
+            and not int(starts[0])
+            and bool((np.diff(starts.astype(np.int64)) >= 0).all())
+            and not (rows.size and not 0 <= int(rows.min()) <= int(rows.max()) < documents)
+            and all(isinstance(word, int) and 0 <= word < len(starts) - 1 for word in words)
+            and bool(np.isfinite(data).all())
+        )
+        if not sound:
+            raise ValueError("BM25")
+        if words and (tried := self._bm25.get_scores_from_ids([0])).dtype != np.float32:
+            raise TypeError(tried.dtype)
+
     def write(self, folder: Path) -> None:
         """Write JSON and npy files into `folder`."""
         self._bm25.save(str(folder), allow_pickle=False, show_progress=False)

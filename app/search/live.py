@@ -27,12 +27,13 @@ class LiveIndex:
         index_dir: Path,
         encoder: Callable[[], Encoder],
         costs: Costs | None = None,
+        title: str = "",
         over: Callable[[OpenIndex], OpenIndex] = lambda index: index,
     ) -> None:
-        """`costs` of the mistakes, by which every version decides; the default ones when None.
-
-        `over` may put something between an opened version and its reader.
+        """`costs` of the mistakes, by which every version decides (the default ones when None); `title` in place of
+        the FAQ's own; `over` may put something between an opened version and its reader.
         """
+        self._title = title
         self._over = over
         self._index_dir = index_dir
         self._costs = costs or Costs()
@@ -47,6 +48,10 @@ class LiveIndex:
         if retriever is None:
             raise self._problem or IndexMissing(messages.NOT_LOADED)
         return retriever
+
+    def read_with(self, encoder: Callable[[], Encoder]) -> None:
+        """Read what is opened from now on with another live index's encoder, so that the process holds one."""
+        self._encoder = encoder
 
     def encoder(self) -> Encoder:
         """The encoder that reads every version; loaded when it is first asked for. Raises EncoderUnavailable."""
@@ -70,6 +75,8 @@ class LiveIndex:
                     return False
                 index = open_index(self._index_dir / name)
                 index = replace(index, decision=replace(index.decision, costs=self._costs))
+                if self._title:
+                    index = replace(index, faq=replace(index.faq, title=self._title))
                 self._retriever = HybridRetriever(self._over(index), self._encoder())
             except GuichetError as error:
                 if str(error) != str(self._problem):

@@ -7,6 +7,7 @@ OTHER_FORMAT = "{path} : format d’index {found}, ce programme lit le format {k
 NO_FILE = "{path} n’existe pas."
 UNREADABLE = "{path} est illisible ({reason})."
 OUTSIDE = "{version} : le manifeste nomme un fichier hors du dossier."
+UNNAMED = "{version} : le manifeste ne nomme pas {name}."
 MISSING_FILE = "{path} manque ou est illisible ({reason})."
 WRONG_HASH = "{path} ne correspond pas à son empreinte."
 NO_INDEX = "Aucun index n’est publié dans {folder}."

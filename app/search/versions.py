@@ -21,6 +21,7 @@ import orjson
 
 from app.core.errors import IndexCorrupt, IndexMissing
 from app.search import messages
+from app.search.bounds import MAX_DIMENSION, MAX_MANIFEST, check_npy, unnamed
 
 FORMAT = 2
 """Raised whenever an older program could misread the files."""
@@ -82,13 +83,19 @@ def read_manifest(folder: Path) -> Manifest:
     """The manifest of a version. Raises IndexCorrupt when it can't be trusted."""
     path = folder / MANIFEST
     try:
-        value = orjson.loads(path.read_bytes())
+        with path.open("rb") as file:
+            data = file.read(MAX_MANIFEST + 1)
+        if len(data) > MAX_MANIFEST:
+            raise ValueError(f"> {MAX_MANIFEST}")
+        value = orjson.loads(data)
         if value["format"] != FORMAT:
             raise IndexCorrupt(
                 messages.OTHER_FORMAT.format(path=path, found=value["format"], known=FORMAT),
                 mend=messages.REBUILD,
             )
         encoder = value["encoder"]
+        if not 0 < int(encoder["dimension"]) <= MAX_DIMENSION:
+            raise ValueError(encoder["dimension"])
         return Manifest(
             version=str(value["version"]),
             created_at=datetime.fromisoformat(value["created_at"]),
@@ -104,7 +111,7 @@ def read_manifest(folder: Path) -> Manifest:
         )
     except FileNotFoundError:
         raise IndexMissing(messages.NO_FILE.format(path=path), mend=messages.REBUILD) from None
-    except (OSError, orjson.JSONDecodeError, KeyError, TypeError, ValueError, AttributeError) as error:
+    except (OSError, LookupError, TypeError, ValueError, ArithmeticError, AttributeError) as error:
         raise IndexCorrupt(messages.UNREADABLE.format(path=path, reason=error), mend=messages.REBUILD) from error
 
 
@@ -112,7 +119,7 @@ def verify_files(folder: Path, manifest: Manifest) -> None:
     """Check every file against the manifest. Raises IndexCorrupt naming the first that differs.
 
     Runs before FAISS reads anything: `read_index` on an untrusted file is a
-    memory-safety surface.
+    memory-safety surface. A file that the manifest doesn't name is refused too.
     """
     for name, expected in manifest.files.items():
         path = folder / name
@@ -126,6 +133,17 @@ def verify_files(folder: Path, manifest: Manifest) -> None:
             ) from error
         if actual != expected:
             raise IndexCorrupt(messages.WRONG_HASH.format(path=path), mend=messages.REBUILD)
+        if path.suffix == ".npy":
+            _check_size(path)
+    if others := unnamed(folder, manifest.files):
+        raise IndexCorrupt(messages.UNNAMED.format(version=folder.name, name=others[0]), mend=messages.REBUILD)
+
+
+def _check_size(path: Path) -> None:
+    try:
+        check_npy(path)
+    except (OSError, ValueError) as error:
+        raise IndexCorrupt(messages.UNREADABLE.format(path=path, reason=error), mend=messages.REBUILD) from error
 
 
 def sha256_file(path: Path) -> str:
@@ -137,7 +155,8 @@ def sha256_file(path: Path) -> str:
 def current_version(index_dir: Path) -> str:
     """Name of the live version. Raises IndexMissing or IndexCorrupt."""
     try:
-        name = (index_dir / "CURRENT").read_text("ascii").strip()
+        with (index_dir / "CURRENT").open(encoding="ascii") as file:
+            name = file.read(200).strip()
     except FileNotFoundError:
         raise IndexMissing(messages.NO_INDEX.format(folder=index_dir), mend=messages.NO_INDEX_MEND) from None
     except (OSError, UnicodeDecodeError) as error:

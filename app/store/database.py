@@ -65,14 +65,15 @@ class Database:
             return
         key = {"key": f"guichet {what}"}
         with self._checked(), self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            taken = sa.text("SELECT pg_try_advisory_lock(hashtextextended(:key, 0))")
-            if not connection.execute(taken, key).scalar():
+            # A site's tables stand in a schema of its own: its publishing keeps nobody else's waiting.
+            lock = "hashtextextended(:key || ' ' || coalesce(current_schema(), ''), 0)"
+            if not connection.execute(sa.text(f"SELECT pg_try_advisory_lock({lock})"), key).scalar():
                 raise IngestBusy(BUSY, mend=BUSY_MEND)
             try:
                 yield
             finally:
                 try:
-                    connection.execute(sa.text("SELECT pg_advisory_unlock(hashtextextended(:key, 0))"), key)
+                    connection.execute(sa.text(f"SELECT pg_advisory_unlock({lock})"), key)
                 except SQLAlchemyError:
                     connection.invalidate()  # the lock goes with the session
 

@@ -38,9 +38,10 @@ _REFILLED = "LEAST(:capacity, b.tokens + EXTRACT(EPOCH FROM clock_timestamp() - 
 class SharedState:
     """The shared moments of a PostgreSQL database. Every method raises StoreUnavailable."""
 
-    def __init__(self, database: Database, secret: str | None = None) -> None:
-        """`secret` is the one that all replicas have; it keys the hashes of addresses."""
+    def __init__(self, database: Database, secret: str | None = None, site: str = "") -> None:
+        """`secret` is the one that all replicas have; it keys the hashes of addresses. Each site counts for itself."""
         self._database = database
+        self._site = site
         self._key = hashlib.sha256((secret or "").encode()).digest()
         self._known = False
         self._making = Lock()
@@ -93,7 +94,7 @@ class SharedState:
             " ON CONFLICT (name) DO UPDATE SET rests_until = excluded.rests_until"
         )
         with self._begin() as connection:
-            connection.execute(query, {"name": circuit, "seconds": seconds})
+            connection.execute(query, {"name": f"{self._site} {circuit}", "seconds": seconds})
 
     def resting(self, circuit: str) -> float | None:
         """Seconds for which the others leave a server alone (below 0 when the rest is over); None when it is there."""
@@ -102,7 +103,7 @@ class SharedState:
             " FROM guichet_shared.circuits WHERE name = :name"
         )
         with self._begin() as connection:
-            found: float | None = connection.execute(query, {"name": circuit}).scalar()
+            found: float | None = connection.execute(query, {"name": f"{self._site} {circuit}"}).scalar()
         return found
 
     def remember(self, said: Sequence[tuple[str, str]]) -> None:
@@ -147,7 +148,7 @@ class SharedState:
             connection.execute(full)
 
     def _hash(self, bucket: str, client: str) -> bytes:
-        return hashlib.blake2b(f"{bucket} {client}".encode(), key=self._key, digest_size=16).digest()
+        return hashlib.blake2b(f"{self._site} {bucket} {client}".encode(), key=self._key, digest_size=16).digest()
 
     @contextmanager
     def _begin(self) -> Iterator[sa.Connection]:

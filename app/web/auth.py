@@ -21,6 +21,7 @@ from app.store.accounts import ROLES, Role, Scope, User
 from app.store.shared_state import SharedState
 from app.web import messages
 from app.web.limits import RateLimiter
+from app.web.paths import inner_path, prefix
 from app.web.problems import Problem
 
 COOKIE = "guichet_session"
@@ -105,7 +106,7 @@ async def principal(request: Request) -> Principal:
 
 async def _by_token(request: Request, desk: Desk) -> Principal | None:
     kind, _, secret = request.headers.get("authorization", "").partition(" ")
-    if kind.lower() != "bearer" or not secret or not request.url.path.startswith("/api/staff/"):
+    if kind.lower() != "bearer" or not secret or not inner_path(request.scope).startswith("/api/staff/"):
         return None
     token = await run_in_threadpool(desk.accounts.token, secret.strip())
     if token is None:
@@ -114,7 +115,7 @@ async def _by_token(request: Request, desk: Desk) -> Principal | None:
 
 
 async def _by_cookie(request: Request, desk: Desk) -> Principal | None:
-    secret = request.cookies.get(COOKIE)
+    secret = request.cookies.get(cookie_name(request))
     session = await run_in_threadpool(desk.accounts.session, secret) if secret else None
     if session is None:
         return None
@@ -181,20 +182,27 @@ def check_login(desk: Desk, login: str, password: str) -> User | None:
     return user
 
 
+def cookie_name(request: Request) -> str:
+    """The session cookie's name: a site's own, since the root's cookie reaches the sites of the same host too."""
+    site = str(request.app.state.settings.site)
+    return f"{COOKIE}_{site}" if site else COOKIE
+
+
 def sign_in(desk: Desk, user: User, request: Request, response: Response) -> None:
     """Open a session and set its cookie."""
     response.set_cookie(
-        COOKIE,
+        cookie_name(request),
         desk.accounts.open_session(user.id),
         httponly=True,
         samesite="lax",
         secure=request.url.scheme == "https",
-        path="/",
+        path=f"{prefix(request.scope)}/",
     )
 
 
 def sign_out(desk: Desk, request: Request, response: Response) -> None:
     """Close the session and drop the cookie."""
-    if secret := request.cookies.get(COOKIE):
+    name = cookie_name(request)
+    if secret := request.cookies.get(name):
         desk.accounts.close_session(secret)
-    response.delete_cookie(COOKIE, path="/")
+    response.delete_cookie(name, path=f"{prefix(request.scope)}/")

@@ -141,7 +141,7 @@ async def feedback(body: FeedbackRequest, services: ServicesDep) -> FeedbackResp
     )
     if not await run_in_threadpool(services.store.add_feedback, vote):
         raise Problem(404, "answer_not_found", messages.ANSWER_NOT_FOUND)
-    metrics.FEEDBACK.labels(body.vote).inc()
+    metrics.voted(body.vote)
     return FeedbackResponse(ok=True)
 
 

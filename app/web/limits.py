@@ -13,6 +13,7 @@ from fastapi import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.web import messages
+from app.web.paths import inner_path
 from app.web.problems import problem
 from app.web.templating import render
 
@@ -102,7 +103,7 @@ class LimitsMiddleware:
     def _refusal(self, scope: Scope) -> ASGIApp | None:
         headers = dict(scope["headers"])
         length = headers.get(b"content-length", b"")
-        path: str = scope["path"]
+        path = inner_path(scope)
         limit = max(self._max_body, STAFF_BODY) if path.startswith(_STAFF) else self._max_body
         if length.isdigit() and int(length[:18]) > limit:
             return problem(413, "too_large", messages.TOO_LARGE)
@@ -120,7 +121,7 @@ class LimitsMiddleware:
             if limiter is not None and (wait := limiter.wait(key)):
                 seconds = math.ceil(wait)
                 detail, after = sentence.format(seconds=seconds), {"Retry-After": str(seconds)}
-                if scope["path"] == _SEARCH_PAGE:
+                if inner_path(scope) == _SEARCH_PAGE:
                     context = {"status": 429, "sentence": detail}
                     return render(Request(scope), "error.html", context, status=429, headers=after)
                 return problem(429, "rate_limited", detail, after)
@@ -184,9 +185,10 @@ class SecurityHeadersMiddleware:
             await self._app(scope, receive, send)
             return
         added = list(_HEADERS)
-        if not scope["path"].startswith(self._relaxed):
-            policy = self._framed_policy if scope["path"] == self._framed else _OWN_POLICY
-            if scope["path"].startswith("/console"):
+        path = inner_path(scope)
+        if not path.startswith(self._relaxed):
+            policy = self._framed_policy if path == self._framed else _OWN_POLICY
+            if path.startswith("/console"):
                 policy = _CONSOLE_POLICY
                 added.append((b"cache-control", b"no-store"))
             added.append((b"content-security-policy", policy))
@@ -220,7 +222,7 @@ _HEADERS = (
 
 def _is_limited(scope: Scope) -> bool:
     """Whatever costs a search, a text or a row; of the FAQ page, only its search."""
-    path: str = scope["path"]
+    path = inner_path(scope)
     return path in _LIMITED or (path == _SEARCH_PAGE and b"q=" in scope["query_string"])
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from functools import partial
 from threading import Event, Thread
 
 import structlog
+from anyio.to_thread import current_default_thread_limiter
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.staticfiles import StaticFiles
@@ -18,18 +20,23 @@ from app import __version__
 from app.core.errors import GuichetError, StoreUnavailable
 from app.logs import configure_logging
 from app.settings import Settings
+from app.sites import prefix_of
 from app.staff.desk import open_desk
 from app.staff.publishing import recover
 from app.store.repository import SqlStore
 from app.web import chat, console, metrics, openai_api, pages, privacy, problems, staff_api, widget
 from app.web.asked import MostAsked
 from app.web.auth import LoginLimits
+from app.web.fairness import FairExecutor
 from app.web.limits import STAFF_BODY, LimitsMiddleware, SecurityHeadersMiddleware, limiters_of
 from app.web.sharing import Sharing
 from app.web.signing import ConversationIds
+from app.web.sites import Sites, SitesMiddleware
 from app.wiring import Services, build_services, open_store
 
 PURGE_EVERY_S = 3600.0
+SITES_THREADS = 1000
+"""Threads for the routes that wait for the database: more than one site may hold at once (`site_requests`)."""
 OPENING_S = 60.0
 """Time the console waits for the database when the service starts (s); it opens later all the same."""
 _log = structlog.get_logger(__name__)
@@ -41,7 +48,7 @@ Wire = Callable[[Settings], Services]
 
 def wire_for_real(settings: Settings) -> Services:
     """The services with the SQL store behind them."""
-    return build_services(settings, store=open_store(settings, on_drop=metrics.DROPPED.inc))
+    return build_services(settings, store=open_store(settings, on_drop=partial(metrics.dropped, settings.site)))
 
 
 Announce = Callable[[str], None]
@@ -56,16 +63,28 @@ def log_first_link(path: str) -> None:
 def create_app(
     settings: Settings | None = None, *, wire: Wire = wire_for_real, announce: Announce = log_first_link
 ) -> FastAPI:
-    """The application for these settings (by default those of the environment)."""
+    """The application for these settings (by default those of the environment), and those of its sites."""
     settings = settings or Settings()
     configure_logging(settings.log_level)
+    app = make_app(settings, wire=wire, announce=announce, lifespan=_lifespan)
+    if settings.sites_dir is not None:
+        app.state.sites = Sites(settings, partial(_make_site, app))
+        app.add_middleware(SitesMiddleware, sites=app.state.sites, at_once=settings.site_requests)
+    return app
+
+
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+
+
+def make_app(settings: Settings, *, wire: Wire, announce: Announce, lifespan: Lifespan) -> FastAPI:
+    """The application that answers from one FAQ: the service's own, or a site's."""
     app = FastAPI(
         title="Guichet",
         version=__version__,
         summary="Réponses sourcées à partir de la foire aux questions d’un établissement.",
         docs_url=None,
         redoc_url=None,
-        lifespan=_lifespan,
+        lifespan=lifespan,
     )
     app.state.settings = settings
     app.state.wire = wire
@@ -88,6 +107,20 @@ def create_app(
     app.mount("/static", StaticFiles(directory=pages.STATIC), name="static")
     app.mount("/docs/assets", StaticFiles(directory=pages.SWAGGER), name="docs-assets")
     return app
+
+
+def _make_site(service: FastAPI, settings: Settings) -> FastAPI:
+    """The application of a site, which reads with the service's encoder."""
+
+    def wire(settings: Settings) -> Services:
+        services: Services = service.state.wire(settings)
+        services.live.read_with(service.state.services.live.encoder)
+        return services
+
+    def announce(path: str) -> None:
+        service.state.announce(prefix_of(settings.site) + path)
+
+    return make_app(settings, wire=wire, announce=announce, lifespan=_serving)
 
 
 def _add_middleware(app: FastAPI, settings: Settings) -> None:
@@ -121,13 +154,36 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    """The process's own: its threads, the service's FAQ, and its sites."""
     settings: Settings = app.state.settings
-    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(settings.workers, thread_name_prefix="guichet"))
+    sites: Sites | None = getattr(app.state, "sites", None)
+    threads = FairExecutor if sites else ThreadPoolExecutor
+    asyncio.get_running_loop().set_default_executor(threads(settings.workers, thread_name_prefix="guichet"))
+    async with _serving(app):
+        if sites is None:
+            yield
+            return
+        current_default_thread_limiter().total_tokens = SITES_THREADS
+        await sites.open()
+        watcher = asyncio.create_task(sites.watch(settings.index_poll_s))
+        try:
+            yield
+        finally:
+            watcher.cancel()
+            with suppress(asyncio.CancelledError):
+                await watcher
+            await sites.aclose()
+
+
+@asynccontextmanager
+async def _serving(app: FastAPI) -> AsyncIterator[None]:
+    """What one FAQ needs while it is served: services, and the watch over index and retention."""
+    settings: Settings = app.state.settings
     services: Services = app.state.wire(settings)
     app.state.services = services
     if isinstance(services.store, SqlStore):
         app.state.desk = open_desk(services, services.store.database)
-    metrics.watch(services.assistant.generations)
+    metrics.watch(settings.site, services.assistant.generations, services.live)
     await asyncio.to_thread(services.cluster.start)
     await asyncio.to_thread(services.live.refresh)
     tasks = [

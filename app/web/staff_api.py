@@ -74,6 +74,8 @@ class TrialRequest(BaseModel):
     draft: int | None = Field(None, ge=1, le=2**31 - 1)
     entry: str = Field("", max_length=200)
     variant: str = Field("", max_length=1000)
+    entry_question: str = Field("", max_length=500, description="Ce que dirait l’entrée, ou une nouvelle sans `entry`.")
+    entry_answer: str = Field("", max_length=100_000, description="En Markdown.")
 
 
 @router.post("/test")

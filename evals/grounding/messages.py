@@ -26,3 +26,12 @@ INJECTED = (
     "(du texte du modèle montré : {by_model} ; fiche citée avec sa consigne : {quoted})"
 )
 NO_INDEX = "Aucun index : lancez d’abord « guichet ingest »."
+FIT_SOURCES = {
+    "premières phrases": ("g",),
+    "compléments": ("m", "n", "p", "q", "s"),
+    "phrases écrites pour l’ajustement": ("t",),
+    "vrai petit modèle": ("r",),
+    "altérées par règle": ("",),
+}
+FIT_LINE = "{source:34} {label:22} {share:6.1%} de {n}"
+FIT_LEAST = "seuil : {least:.4f}"

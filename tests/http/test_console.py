@@ -204,6 +204,52 @@ def test_what_if_shows_both_answers_and_keeps_nothing(institution: Institution, 
     assert institution.faq.read_text("utf-8") == FAQ
 
 
+def test_a_text_is_tried_beside_the_one_visitors_get(institution: Institution, client: TestClient) -> None:
+    token = {"X-CSRF-Token": institution.csrf(client)}
+    asked = "Combien de sessions d’examen par an ?"
+    exams = "combien-de-sessions-d-examen-y-a-t-il-par-an"
+    tried = "Trois sessions : **mai**, juin et septembre."
+    body = {"question": asked, "entry": exams, "entry_answer": tried}
+    found = client.post("/api/staff/test", json=body, headers=token).json()
+    assert "Deux sessions" in found["now"]["answer"]["text"]
+    assert "Trois sessions" in found["what_if"]["answer"]["text"]
+    body = {"question": "où déjeuner le midi ?", "entry_question": "Où déjeuner ?", "entry_answer": "Au restaurant."}
+    found = client.post("/api/staff/test", json=body, headers=token).json()
+    assert found["now"]["answer"]["outcome"] != "answered"
+    assert found["what_if"]["answer"]["text"].startswith("Au restaurant")
+    half = client.post("/api/staff/test", json={"question": "x", "entry_question": "Où ?"}, headers=token)
+    assert (half.status_code, "une réponse" in half.json()["detail"]) == (422, True)
+    unknown = {"question": "x", "entry": "inconnue", "entry_answer": "y"}
+    assert client.post("/api/staff/test", json=unknown, headers=token).status_code == 422
+    assert institution.faq.read_text("utf-8") == FAQ
+    assert institution.desk.drafts.open() == []
+
+
+def test_a_tried_text_is_a_link_unless_it_is_too_long_and_can_go_into_the_draft(
+    institution: Institution, client: TestClient
+) -> None:
+    exams = "combien-de-sessions-d-examen-y-a-t-il-par-an"
+    started = institution.post(client, "/console/tester", q="examens ?", entree=exams, partir="1")
+    assert ">Deux sessions par année universitaire.</textarea>" in started.text  # type: ignore[attr-defined]
+    given = {"entree": exams, "question": "Combien de sessions d’examen y a-t-il par an ?", "answer": "Trois sessions."}
+    done = institution.post(client, "/console/tester", q="combien de sessions d’examen ?", **given)
+    link = done.headers["location"]  # type: ignore[attr-defined]
+    assert "csrf" not in link
+    assert "question=" not in link  # as it is written already
+    page = client.get(link).text
+    assert page.index("Deux sessions par année universitaire.") < page.rindex("Trois sessions.")
+    long = institution.post(
+        client, "/console/tester", q="combien de sessions d’examen ?", **{**given, "answer": "Trois sessions. " * 999}
+    )
+    assert "cet essai ne se partage pas" in long.text  # type: ignore[attr-defined]
+    editor = institution.post(client, "/console/tester", entry=exams, answer="Quatre sessions.", variants="x", was="y")
+    assert "Quatre+sessions." in editor.headers["location"]  # type: ignore[attr-defined]
+    kept = institution.post(client, "/console/tester/brouillon", **given)
+    draft = kept.headers["location"].split("?")[0]  # type: ignore[attr-defined]
+    assert "Trois sessions." in client.get(draft).text
+    assert institution.faq.read_text("utf-8") == FAQ
+
+
 def test_the_editor_previews_and_adds_a_new_entry(institution: Institution, client: TestClient) -> None:
     given = {"question": "Où déjeuner", "answer": "Au **restaurant**.\n\n- midi\n- soir", "section": "Études"}
     preview = institution.post(client, "/console/faq/apercu", **given)

@@ -84,6 +84,14 @@ CHANGES = {
 }
 PUBLICATIONS = {"publication": "Publication", "rollback": "Retour en arrière", "outside": "Hors console"}
 STATES = {"done": "Faite", "failed": "Échouée", "interrupted": "Interrompue", "pending": "En cours"}
+RATES = {
+    "recall_at_1": "Bonne entrée en premier",
+    "right_or_offered": "Bonne réponse, ou proposée",
+    "answered_wrong": "Réponse fausse",
+    "refused_wrongly": "Refus inutile",
+    "near_answered": "Réponse hors FAQ",
+}
+"""The rates of an evaluation that the list of them shows; its report has the others."""
 SPLITS = {"dev": "Mise au point", "test": "Contrôle"}
 BANDS = {
     "": "Toutes",
