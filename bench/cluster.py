@@ -77,6 +77,8 @@ class Cluster:
         self._faq = folder / "faq.md"
         self._faq.write_text((ROOT / "data" / "faq_fr.md").read_text("utf-8"), "utf-8")
         self._balancer: subprocess.Popen[bytes] | None = None
+        if (ROOT / "index" / "CURRENT").exists():  # vectors that are there needn't be computed again
+            shutil.copytree(ROOT / "index", folder / "replica-0" / "index")
 
     def environment(self, slot: int) -> dict[str, str]:
         """A replica's settings: its own empty folder, the shared database."""
@@ -312,10 +314,10 @@ def missing_votes(database_url: str, votes: dict[str, str]) -> int:
 
 
 def trial(
-    folder: Path, database_url: str, balancer: str, requests: int, every_s: float, first_port: int, **settings: str
+    folder: Path, database_url: str, balancer: str, requests: int, every_s: float, first_port: int, minutes: float
 ) -> Tally:
     """One run; see the module's docstring."""
-    cluster = Cluster(folder, database_url, first_port, settings)
+    cluster = Cluster(folder, database_url, first_port, {})
     tally, stop = Tally(), threading.Event()
     try:
         cluster.publish()
@@ -335,7 +337,11 @@ def trial(
             disturber.start()
             for visitor in visitors:
                 visitor.start()
+            end = time.monotonic() + minutes * 60
             for visitor in visitors:
+                visitor.join(max(0.0, end - time.monotonic()))
+            for visitor in visitors:
+                visitor.limit = 0
                 visitor.join()
             stop.set()
             disturber.join(timeout=READY_S)
@@ -351,6 +357,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--requests", type=int, default=100_000)
     parser.add_argument("--every", type=float, default=5.0, help="seconds between two disturbances")
+    parser.add_argument("--minutes", type=float, default=60.0, help="most time to ask for; then fewer were asked")
     parser.add_argument("--balancer", choices=("haproxy", "nginx"), default="haproxy")
     parser.add_argument("--port", type=int, default=9250, help="the balancer's; replicas have the next ones")
     parser.add_argument("--url", help="a PostgreSQL with pgvector; by default one is started")
@@ -360,7 +367,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="guichet-cluster-") as name, _database(given.url, postgres) as url:
         Path(name).chmod(0o755)
         began = time.monotonic()
-        tally = trial(Path(name), url, given.balancer, given.requests, given.every, given.port)
+        tally = trial(Path(name), url, given.balancer, given.requests, given.every, given.port, given.minutes)
         report(tally, missing_votes(url, tally.votes), time.monotonic() - began, given.balancer)
     sys.exit(1 if tally.failures else 0)
 
