@@ -13,12 +13,14 @@ import psycopg
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.core.errors import GuichetError, IndexMissing, IngestBusy
+from app.core.errors import GuichetError, IndexMissing, IngestBusy, StoreUnavailable
 from app.search import publishing, versions
 from app.search.shared import CHANNEL, SharedIndex
 
 LOOK_S = 0.5
 """Time in which a follower notices that it is to stop (s)."""
+REFUSED_S = 30.0
+"""Time for which a version that could not be taken up isn't fetched again, unless another one is published (s)."""
 AGAIN_S = 2.0
 """Time between attempts while the database is away (s)."""
 
@@ -36,6 +38,7 @@ class Follower:
         self._on_change = on_change
         self._closing = Event()
         self._thread: Thread | None = None
+        self._not_before = 0.0
         self.problem: GuichetError | None = None
         """Why the database's version could not be taken up the last time, or None."""
 
@@ -53,6 +56,8 @@ class Follower:
 
     def catch_up(self) -> None:
         """Take up what is live in the database now, if it can be reached."""
+        if monotonic() < self._not_before:
+            return
         try:
             changed = self._shared.pull(self._index_dir)
         except IngestBusy:
@@ -62,6 +67,8 @@ class Follower:
             if str(problem) != str(self.problem):
                 _log.error("index.not_followed", reason=str(problem), mend=problem.mend)
             self.problem = problem
+            if not isinstance(error, StoreUnavailable):
+                self._not_before = monotonic() + REFUSED_S
             return
         self.problem = None
         if changed:
@@ -90,6 +97,7 @@ class Follower:
                     end = monotonic() + self._poll_s
                     while not self._closing.is_set() and (left := end - monotonic()) > 0:
                         if list(driver.notifies(timeout=min(left, LOOK_S), stop_after=1)):
+                            self._not_before = 0.0
                             break
             finally:
                 connection.detach()

@@ -8,17 +8,19 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import threading
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
-from bench.cluster import Cluster, Tally, Visitor, binary, missing_votes
+from bench.cluster import SLOTS, Cluster, Tally, Visitor, binary, missing_votes
 from tests import postgres
 from tests.serving import ROOT, guichet
 
@@ -26,7 +28,6 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 REQUESTS = 150
 """At least, for each balancer: visitors go on until everything has been done to the replicas."""
-PORTS = {"haproxy": 9260, "nginx": 9270}
 
 
 def needs(name: str) -> None:
@@ -46,13 +47,26 @@ def needs(name: str) -> None:
         binary(name)
 
 
+def free_ports(count: int) -> int:
+    """The first of so many free ports in a row."""
+    while True:
+        with ExitStack() as held:
+            try:
+                first = held.enter_context(socket.create_server(("127.0.0.1", 0))).getsockname()[1]
+                for port in range(first + 1, first + count):
+                    held.enter_context(socket.create_server(("127.0.0.1", port)))
+            except (OSError, OverflowError):
+                continue
+            return int(first)
+
+
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     """Three replicas that start together on an empty database."""
     folder = tmp_path_factory.mktemp("cluster")
     folder.chmod(0o755)
     with postgres.running(pgvector=True) as server_url:
-        cluster = Cluster(folder, postgres.fresh_database(server_url), PORTS["haproxy"], {})
+        cluster = Cluster(folder, postgres.fresh_database(server_url), free_ports(SLOTS + 1), {})
         cluster.publish()
         starting = [threading.Thread(target=cluster.start, args=(slot,)) for slot in (1, 2, 3)]
         for thread in starting:

@@ -204,6 +204,12 @@ def test_vectors_that_changed_in_the_database_are_refused(
     with pytest.raises(IndexCorrupt):
         shared.pull(tmp_path / "other")
     assert versions.list_versions(tmp_path / "other") == []
+    follower = Follower(shared, tmp_path / "other", 60.0, lambda: None)
+    follower.catch_up()
+    assert isinstance(follower.problem, IndexCorrupt)
+    publish(tmp_path / "one", "Autre salle.")
+    follower.catch_up()
+    assert isinstance(follower.problem, IndexCorrupt)  # not fetched again and again
 
 
 def test_a_replica_is_told_at_once_and_goes_on_when_the_database_is_away(
