@@ -34,9 +34,12 @@ MAX_BYTES = 64 * 1024
 
 OF_SERVICE = frozenset(
     {
+        "drain_s",
         "host",
         "port",
         "workers",
+        "queue",
+        "shutdown_s",
         "trusted_proxies",
         "log_level",
         "encoder",
@@ -57,6 +60,7 @@ OF_SITE = frozenset(
         "faq",
         "gaps",
         "index_dir",
+        "index_name",
         "database_url",
         "cases",
         "runs",
@@ -289,6 +293,7 @@ def _defaults(base: Settings, slug: str) -> dict[str, Any]:
         "faq": files / "faq.md",
         "cases": files / "cases",
         "index_dir": made / "index",
+        "index_name": f"site-{slug}",
         "runs": made / "runs",
         "database_url": _database_url(base, slug, made),
     }

@@ -12,7 +12,7 @@ from typing import Any, cast
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.core.errors import StoreUnavailable
+from app.core.errors import IngestBusy, StoreUnavailable
 
 BUSY_S = 5
 """Time SQLite waits for another writer (s)."""
@@ -21,6 +21,8 @@ _MIGRATING = Lock()
 """Alembic's context is one a process: the databases of several sites are brought up to date one after another."""
 
 AWAY = "La base de données n’est pas disponible."
+BUSY = "Une autre machine publie en ce moment."
+BUSY_MEND = "Attendez qu’elle ait terminé, puis recommencez."
 
 
 class Database:
@@ -56,6 +58,29 @@ class Database:
             yield connection
 
     @contextmanager
+    def alone(self, what: str) -> Iterator[None]:
+        """Do something that one machine does at a time. Raises IngestBusy when another one is at it.
+
+        SQLite serves one machine, whose folder locks do the same.
+        """
+        if self.dialect != "postgresql":
+            yield
+            return
+        key = {"key": f"guichet {what}"}
+        with self._checked(), self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            # A site's tables stand in a schema of its own: its publishing keeps nobody else's waiting.
+            lock = "hashtextextended(:key || ' ' || coalesce(current_schema(), ''), 0)"
+            if not connection.execute(sa.text(f"SELECT pg_try_advisory_lock({lock})"), key).scalar():
+                raise IngestBusy(BUSY, mend=BUSY_MEND)
+            try:
+                yield
+            finally:
+                try:
+                    connection.execute(sa.text(f"SELECT pg_advisory_unlock({lock})"), key)
+                except SQLAlchemyError:
+                    connection.invalidate()  # the lock goes with the session
+
+    @contextmanager
     def _checked(self) -> Iterator[None]:
         if not self.ready.is_set():
             raise StoreUnavailable(AWAY)
@@ -81,6 +106,10 @@ def migrate(engine: sa.Engine) -> None:
             Path(str(engine.url.database)).parent.mkdir(parents=True, exist_ok=True)
         with engine.connect().execution_options(writes=True) as connection, connection.begin():
             config.attributes["connection"] = connection
+            if connection.dialect.name == "postgresql":
+                # Replicas that start together: one migrates, the others find it done. Waited for before the lock of
+                # this process, so that a site whose database is slow keeps no other's from opening.
+                connection.execute(sa.text("SELECT pg_advisory_xact_lock(hashtextextended('guichet schema', 0))"))
             _make_schema(connection)
             with _MIGRATING:
                 command.upgrade(config, "head")
