@@ -63,13 +63,7 @@ def latency(bench: dict[str, Any]) -> tuple[Row, list[Row]]:
 def throughput(bench: dict[str, Any]) -> tuple[Row, list[Row]]:
     """Head and rows: a number of clients each, answers a second by system, and the generator's share."""
     systems = bench["systems"]
-    head = [
-        "clients",
-        *(f"{row['name']}, answers/s" for row in systems),
-        "Guichet p95 ms",
-        "refused",
-        "generator's CPU",
-    ]
+    head = ["clients", *(f"{row['name']}, answers/s" for row in systems), "Guichet p95 ms", "refused", "generator's CPU"]
     rows = []
     for each in zip(*(row["load"] for row in systems), strict=True):
         rates = [load["answered"] / load["seconds"] for load in each]

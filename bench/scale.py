@@ -109,7 +109,9 @@ def measure(entries: int, kind: str, folder: Path) -> Figures:
     found: dict[str, object] = {}
     for step in ("build", "search"):
         command = ["-m", "bench.scale", "--entries", str(entries), "--type", kind, "--folder", str(folder)]
-        done = subprocess.run([sys.executable, *command, "--step", step], check=True, stdout=subprocess.PIPE, cwd=ROOT)
+        done = subprocess.run(
+            [sys.executable, *command, "--step", step], check=True, stdout=subprocess.PIPE, cwd=ROOT
+        )
         found.update(json.loads(done.stdout.splitlines()[-1]))
     return Figures(**found)  # type: ignore[arg-type]
 

@@ -94,7 +94,9 @@ def build_dense(vectors: Vectors, kind: IndexType, queries: Vectors, threads: in
 
 
 def _hnsw(vectors: Vectors) -> Any:
-    index = faiss.IndexHNSWSQ(vectors.shape[1], faiss.ScalarQuantizer.QT_8bit, LINKS, faiss.METRIC_INNER_PRODUCT)
+    index = faiss.IndexHNSWSQ(
+        vectors.shape[1], faiss.ScalarQuantizer.QT_8bit, LINKS, faiss.METRIC_INNER_PRODUCT
+    )
     index.hnsw.efConstruction = BUILD_EFFORT
     index.train(vectors[:: max(1, len(vectors) // 100_000)])
     index.add(vectors)
