@@ -84,9 +84,7 @@ def _figures(clauses: Sequence[Clause]) -> Iterator[Figure]:
         places = [place for place, token in enumerate(clause.tokens) if token.kind == "number"]
         for number, place in enumerate(places):
             begin = _border(clause.tokens, places[number - 1], place) if number else 0
-            end = (
-                _border(clause.tokens, place, places[number + 1]) if number + 1 < len(places) else len(clause.tokens)
-            )
+            end = _border(clause.tokens, place, places[number + 1]) if number + 1 < len(places) else len(clause.tokens)
             words = _words(clause.tokens[begin:end])
             before = clauses[at - 1] if at else None
             if before is not None and not any(token.kind == "number" for token in before.tokens) and not number:

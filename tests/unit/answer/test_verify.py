@@ -141,7 +141,11 @@ def test_facts_that_changed_places_are_refused(sentence: str) -> None:
 
 @pytest.mark.parametrize(
     "sentence",
-    ["Le tarif réduit est de 6 euros.", "L’abonnement annuel coûte 430 euros.", "La meilleure des deux notes est conservée."],
+    [
+        "Le tarif réduit est de 6 euros.",
+        "L’abonnement annuel coûte 430 euros.",
+        "La meilleure des deux notes est conservée.",
+    ],
 )
 def test_facts_in_their_places_pass(sentence: str) -> None:
     check = check_sentence(sentence, [PRICES])
@@ -150,7 +154,9 @@ def test_facts_in_their_places_pass(sentence: str) -> None:
 
 def test_a_yes_that_the_entry_does_not_give_is_cut_and_the_rest_kept() -> None:
     entry = Entry("z", "Quels sont les horaires ?", "L’accueil est ouvert le samedi, de 9 heures à midi.", "Accueil")
-    check = check_sentence("Non, l’accueil est ouvert le samedi, de 9 heures à midi.", [entry], "Ouvrez-vous le samedi ?")
+    check = check_sentence(
+        "Non, l’accueil est ouvert le samedi, de 9 heures à midi.", [entry], "Ouvrez-vous le samedi ?"
+    )
     assert check.ok
     assert (check.cut, check.sentence) == ("Non", "L’accueil est ouvert le samedi, de 9 heures à midi.")
 
