@@ -40,7 +40,8 @@ DENSITY_RANGE = 40.0
 TOP = 3
 """Passages whose scores are averaged."""
 
-_COLUMN: dict[PassageKind, int] = {"question": 0, "variant": 0, "question_answer": 1, "sentence": 2}
+COLUMNS: Mapping[PassageKind, int] = {"question": 0, "variant": 0, "question_answer": 1, "sentence": 2}
+"""The kind of evidence, of the first three FEATURES, that each kind of passage gives."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +71,11 @@ class PassageMap:
         asked: list[list[int]] = [[] for _ in entry_ids]
         for at, passage in enumerate(passages):
             mine[position[passage.entry_id]].append(at)
-            if _COLUMN[passage.kind] == 0:
+            if COLUMNS[passage.kind] == 0:
                 asked[position[passage.entry_id]].append(at)
         return cls(
             entry=np.array([position[p.entry_id] for p in passages], dtype=np.intp),
-            column=np.array([_COLUMN[p.kind] for p in passages], dtype=np.intp),
+            column=np.array([COLUMNS[p.kind] for p in passages], dtype=np.intp),
             questions=rows_of(asked, len(passages)),
             all=rows_of(mine, len(passages)),
         )
