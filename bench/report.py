@@ -18,10 +18,10 @@ PLOT = "bench.svg"
 RUN = (
     "{cores} cores; one bare encoder pass {p50:.1f} ms (p95 {p95:.1f}) between the other calls; packaged encoder "
     "{encoder_mb:.0f} MB; a first ingest of the 49 entries takes {ingest_s:.0f} s. Same model, FAQ, machine and run "
-    "for all. *CPU ms* is the server's processor time for one answer, which a busy machine distorts less than the clock."
+    "for all. *CPU ms*: the server's processor time for one answer, which a busy machine distorts less than the clock."
 )
 MADE_UP = (
-    "Made-up FAQs (bench/made_up.py). *embed* is the number of passages times the price of one; *index* is all the rest "
+    "Made-up FAQs (bench/made_up.py). *embed*: the number of passages times the price of one; *index*: all the rest "
     "of an ingest, measured. *recall*: of the ten passages truly nearest to a real question, those that are looked at. "
     "*same first*, *same ten*: the hybrid search against one over everything. *CPU*: processor time added to the pass."
 )
