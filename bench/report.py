@@ -11,6 +11,7 @@ from rich.console import Group
 from rich.table import Table
 
 from app.settings import ROOT
+from bench import capacity
 
 FIGURES = ROOT / "docs" / "figures"
 PAGE = ROOT / "docs" / "bench.md"
@@ -144,6 +145,8 @@ def write() -> None:
     if bench and plot(bench, FIGURES / PLOT):
         lines += [f"![Throughput and latency by number of clients](figures/{PLOT})", ""]
     PAGE.write_text("\n".join(lines).rstrip() + "\n")
+    if bench:
+        capacity.write()
 
 
 def plot(bench: dict[str, Any], path: Path) -> bool:
