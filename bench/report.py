@@ -77,6 +77,7 @@ def throughput(bench: dict[str, Any]) -> tuple[Row, list[Row]]:
     head = [
         "clients",
         *(f"{row['name']}, answers/s" for row in systems),
+        "CPU ms an answer",
         "Guichet p95 ms",
         "refused",
         "generator's CPU",

@@ -100,7 +100,9 @@ def _efforts(least: int, most: int) -> Iterator[int]:
 
 
 def _hnsw(vectors: Vectors) -> Any:
-    index = faiss.IndexHNSWSQ(vectors.shape[1], faiss.ScalarQuantizer.QT_8bit, LINKS, faiss.METRIC_INNER_PRODUCT)
+    # Its stubs know of one of its constructors only.
+    make: Any = faiss.IndexHNSWSQ
+    index = make(vectors.shape[1], faiss.ScalarQuantizer.QT_8bit, LINKS, faiss.METRIC_INNER_PRODUCT)
     index.hnsw.efConstruction = BUILD_EFFORT
     index.train(vectors[:: max(1, len(vectors) // 100_000)])
     index.add(vectors)
