@@ -96,6 +96,7 @@ def serve(
     """Sert l’API, la page de démonstration et leur documentation."""
     import uvicorn
 
+    from app.web.draining import DrainingServer
     from app.web.main import create_app
 
     settings = Settings()
@@ -124,15 +125,16 @@ def serve(
             messages.FIRST_LINK.format(url=f"{settings.public_url or base}{link}"), highlight=False, soft_wrap=True
         )
 
+    app = create_app(settings, announce=announce)
     config = uvicorn.Config(
-        create_app(settings, announce=announce),
+        app,
         log_level=settings.log_level,
         access_log=False,
         forwarded_allow_ips=settings.trusted_proxies,
         timeout_graceful_shutdown=settings.shutdown_s,
         server_header=False,
     )
-    uvicorn.Server(config).run(sockets=[bound])
+    DrainingServer(config, app.state.draining, settings.drain_s).run(sockets=[bound])
 
 
 @app.command()
@@ -236,10 +238,17 @@ def index_rollback(
     version: Annotated[str | None, typer.Argument(help="Version ; par défaut, la précédente.")] = None,
 ) -> None:
     """Remet en service une version antérieure."""
+    from app.search.follower import sharing
     from app.search.publishing import NoSuchVersion, rollback
+    from app.search.shared import open_shared
 
+    settings = load_settings()
+    shared = open_shared(settings)
     try:
-        name = rollback(load_settings().index_dir, version)
+        with sharing(shared, settings.index_dir, settings.index_keep):
+            if shared is not None:
+                shared.fetch_all(settings.index_dir)
+            name = rollback(settings.index_dir, version)
     except NoSuchVersion as error:
         raise UsageProblem(str(error), mend=error.mend) from error
     out.print(messages.ROLLED_BACK.format(version=name), highlight=False, soft_wrap=True)

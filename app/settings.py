@@ -42,6 +42,19 @@ class Settings(BaseSettings):
         "« auto » choisit à l’ingestion d’après le nombre de passages.",
     )
     index_poll_s: float = Field(1.0, gt=0, description="Intervalle auquel le serveur cherche un nouvel index (s).")
+    index_url: str | None = Field(
+        None,
+        description="Base PostgreSQL, avec l’extension pgvector, où l’index est publié pour plusieurs machines à la "
+        "fois ; par défaut, seul GUICHET_INDEX_DIR le contient. Ce dossier en garde alors une copie.",
+    )
+    index_name: str = Field(
+        "principal", pattern=r"^[a-z0-9][a-z0-9-]{0,59}$", description="Nom de cet index dans cette base."
+    )
+    index_search: Literal["memory", "database"] = Field(
+        "memory",
+        description="Où sont cherchés les vecteurs de GUICHET_INDEX_URL : « memory », dans la copie de chaque "
+        "machine, ou « database », par pgvector (la copie prend le relais si la base ne répond pas).",
+    )
     decision: Path = Field(
         ROOT / "evals" / "fitted" / "decision.json",
         description="Poids et coûts de la décision, recopiés dans l’index à la publication.",
@@ -114,6 +127,13 @@ class Settings(BaseSettings):
         description="Questions par minute, tous visiteurs réunis (0 = sans limite). "
         "Sans effet quand la limite par visiteur est à 0.",
     )
+    drain_s: float = Field(
+        0.0,
+        ge=0,
+        le=300,
+        description="Secondes pendant lesquelles le serveur, prié de s’arrêter (SIGTERM), répond encore tout en se "
+        "disant indisponible (/api/ready), pour que le répartiteur de charge l’écarte d’abord.",
+    )
     max_body_bytes: int = Field(32_768, ge=2048, description="Taille maximale d’une requête (octets).")
     workers: int | None = Field(
         None,
@@ -164,7 +184,12 @@ class Settings(BaseSettings):
         2000,
         ge=0,
         description="Conversations suivies en mémoire, pour comprendre « et en ligne ? » (0 = aucune). "
-        "Rien n’en est écrit sur le disque.",
+        "Rien n’en est écrit sur le disque, sauf GUICHET_CONVERSATIONS_SHARED.",
+    )
+    conversations_shared: bool = Field(
+        False,
+        description="Garde ces conversations aussi dans la base PostgreSQL, chiffrées par leur propre numéro, pour que "
+        "n’importe quelle machine comprenne la suite.",
     )
     conversation_idle_min: float = Field(
         30.0, gt=0, description="Minutes de silence après lesquelles une conversation est oubliée."

@@ -34,6 +34,7 @@ MAX_BYTES = 64 * 1024
 
 OF_SERVICE = frozenset(
     {
+        "drain_s",
         "host",
         "port",
         "workers",
@@ -59,6 +60,7 @@ OF_SITE = frozenset(
         "faq",
         "gaps",
         "index_dir",
+        "index_name",
         "database_url",
         "cases",
         "runs",
@@ -191,7 +193,7 @@ def settings_of(base: Settings, slug: str) -> SiteSettings:
 
 
 def load_settings() -> Settings:
-    """The settings a command works with: of the site that `--site` chose, else of the service. Raises as settings_of."""
+    """The settings a command works with: of the site that `--site` chose, else the service's. Raises as settings_of."""
     site = CURRENT_SITE.get()
     return settings_of(Settings(), site) if site else Settings()
 
@@ -291,6 +293,7 @@ def _defaults(base: Settings, slug: str) -> dict[str, Any]:
         "faq": files / "faq.md",
         "cases": files / "cases",
         "index_dir": made / "index",
+        "index_name": f"site-{slug}",
         "runs": made / "runs",
         "database_url": _database_url(base, slug, made),
     }

@@ -109,13 +109,15 @@ def build_index(
     keep: int = 5,
     reuse: OpenIndex | None = None,
     progress: Progress = lambda _done, _total: None,
+    share: publishing.Share | None = None,
     dense: Choice = "auto",
 ) -> Built:
     """Publish a version holding `entries` and the known `gaps`, unless the live one already does.
 
     Raises IngestBusy when another build is under way. Vectors of passages that
     the live version (or else `reuse`) already holds, made by the same encoder, are reused.
-    `dense` is the type of the dense index; by default what fits the number of passages.
+    `share` is as in publishing.publish. `dense` is the type of the dense index; by default what fits the number of
+    passages.
     """
     passages = passages_of(entries)
     kind = type_for(len(passages), dense)
@@ -146,7 +148,7 @@ def build_index(
             dense_floor=_dense_floor(passages, vectors),
             dense=report.as_json(),
         )
-        publishing.publish(index_dir, folder, manifest, keep)
+        publishing.publish(index_dir, folder, manifest, keep, share)
     return Built(version, len(entries), len(passages), embedded, published=True)
 
 

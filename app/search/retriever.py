@@ -5,7 +5,7 @@ app/search/pool.py chooses the entries that are scored.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -53,6 +53,10 @@ class HybridRetriever:
     def over(self, index: OpenIndex) -> HybridRetriever:
         """A retriever with the same encoder over another index that it made."""
         return HybridRetriever(index, self._encoder)
+
+    def through(self, wrapped: Callable[[Encoder], Encoder]) -> HybridRetriever:
+        """The same retriever with its encoder wrapped."""
+        return HybridRetriever(self.index, wrapped(self._encoder))
 
     def vector(self, query: str) -> Vectors:
         """The query's vector, shape (1, d), for those who compare it with something else (evals/fit.py)."""

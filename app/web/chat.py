@@ -61,7 +61,8 @@ async def chat(body: ChatRequest, request: Request, services: ServicesDep, ids: 
     """
     services.live.retriever()  # an index that isn't there is a 503, also for streams
     conversation_id = ids.keep_or_issue(body.conversation_id)
-    history = services.conversations.history(conversation_id)
+    known = conversation_id == body.conversation_id
+    history = await services.conversations.recalled(conversation_id) if known else ()
     question = Question(body.message, conversation_id, body.style, history)
     counted = request.app.state.most_asked.answered
     if "text/event-stream" in request.headers.get("accept", ""):

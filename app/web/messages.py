@@ -51,3 +51,4 @@ REASONS = {
     "string_pattern_mismatch": "ce format n’est pas accepté",
 }
 INVALID_VALUE = "valeur non valable"
+DRAINING = "Le service s’arrête : il n’accepte plus de nouveaux visiteurs."
