@@ -2,7 +2,7 @@
 
 Recall is measured while building, against an exact search: of the RECALL_AT passages truly nearest to a question, the
 share that are among the DEPTH that the index names (their cosines are then computed from the vectors themselves, so
-that finding is all that can go wrong). The effort is doubled until TARGET is reached on a sample of questions and
+that finding is all that can go wrong). The effort grows until TARGET is reached on a sample of questions and
 on a second one that was not looked at; the second one's recall is what the manifest tells.
 """
 
@@ -25,7 +25,9 @@ Choice = Literal["auto", "flat", "hnsw", "ivf"]
 FLAT_UP_TO, HNSW_UP_TO = 20_000, 300_000
 """Passages: up to the first an exact search takes less than 2 ms, beyond the second a graph takes too long to build."""
 
-TARGET = 0.98
+TARGET = 0.985
+"""The FAQ's own questions are a little easier than visitors': of a made-up FAQ of 101,867 passages an effort that reached
+0.98 for them found 0.978 for others."""
 RECALL_AT = 10
 DEPTH = 256
 """Passages that an approximate index names for a query."""
@@ -92,10 +94,10 @@ def build_dense(vectors: Vectors, kind: IndexType, queries: Vectors, threads: in
 
 
 def _efforts(least: int, most: int) -> Iterator[int]:
-    """Doubled from `least` on; `most`, the whole index, comes last."""
+    """Half as much again each time from `least` on; `most`, the whole index, comes last."""
     while least < most:
         yield least
-        least *= 2
+        least += least // 2
     yield most
 
 
