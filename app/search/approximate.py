@@ -26,8 +26,8 @@ FLAT_UP_TO, HNSW_UP_TO = 20_000, 300_000
 """Passages: up to the first an exact search takes less than 2 ms, beyond the second a graph takes too long to build."""
 
 TARGET = 0.985
-"""The FAQ's own questions are a little easier than visitors': of a made-up FAQ of 101,867 passages an effort that reached
-0.98 for them found 0.978 for others."""
+"""The FAQ's own questions are a little easier than visitors': in a made-up FAQ of 101,867 passages an effort that
+reached 0.98 for them found 0.978 for others."""
 RECALL_AT = 10
 DEPTH = 256
 """Passages that an approximate index names for a query."""
