@@ -82,6 +82,7 @@ def main() -> None:
     arguments.add_argument("--seconds", type=float, default=SECONDS, help="of load, for each number of clients")
     arguments.add_argument("--no-model", action="store_true", help="leave the first sentence of a model out")
     given = arguments.parse_args()
+    load_before = os.getloadavg()[0]
     cases = load_cases(ROOT / "evals" / "cases")
     questions = [c.question for c in cases if c.in_scope and not c.history][: given.questions + WARM_UP]
     encode = open_encoder("packaged", threads=1, cache_size=0)
@@ -101,6 +102,7 @@ def main() -> None:
             row.resident_mb = server.resident_mb()
     figures = {
         "cores": os.cpu_count(),
+        "load": load_before,
         "encoder_ms": floor,
         "encoder_mb": sum(file.stat().st_size for file in packaged_folder().iterdir()) / 1e6,
         "ingest_s": ingest_s(),
