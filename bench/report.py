@@ -17,9 +17,10 @@ FIGURES = ROOT / "docs" / "figures"
 PAGE = ROOT / "docs" / "bench.md"
 PLOT = "bench.svg"
 RUN = (
-    "{cores} cores, {load:.0f} processes wanting them before the run; one bare encoder pass {p50:.1f} ms (p95 {p95:.1f}) "
-    "between the other calls; packaged encoder {encoder_mb:.0f} MB; a first ingest of the 49 entries takes {ingest_s:.0f} s. Same model, FAQ, machine and run "
-    "for all. *CPU ms*: the server's processor time for one answer, which a busy machine distorts less than the clock."
+    "{cores} cores, {load:.0f} processes wanting them before the run; one bare encoder pass {p50:.1f} ms "
+    "(p95 {p95:.1f}) between the other calls; packaged encoder {encoder_mb:.0f} MB; a first ingest of the 49 entries "
+    "takes {ingest_s:.0f} s. Same model, FAQ, machine and run for all. *CPU ms*: the server's processor time for one "
+    "answer, which a busy machine distorts less than the clock."
 )
 MADE_UP = (
     "Made-up FAQs (bench/made_up.py). *embed*: the number of passages times the price of one; *index*: all the rest "
