@@ -96,7 +96,7 @@ class DatabaseDense(DenseIndex):
     """The passages of one published version, searched in the database; exact in the copy when it is away."""
 
     def __init__(self, local: DenseIndex, connections: Connections, version: str) -> None:
-        super().__init__(None)
+        super().__init__(local._index)
         self._local = local
         self._connections = connections
         vector = f"vector({local.dimension:d})"
