@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import resource
 import statistics
 import subprocess
@@ -72,6 +73,8 @@ class Figures:
     recall: float
     same_first: float
     same_ten: float
+    load: float
+    """Processes that wanted a processor while it was searched, on average over a minute."""
 
 
 def main() -> None:
@@ -172,6 +175,7 @@ def search(_entries: int, _kind: str, folder: Path) -> dict[str, object]:
     resident = resident_mb() - before
     return {
         "open_s": opened,
+        "load": os.getloadavg()[0],
         "resident_mb": resident,
         "encode_p50": statistics.median(passes),
         "search_p50": statistics.median(added),
