@@ -11,6 +11,7 @@ import socket
 import sys
 from dataclasses import asdict
 from importlib.metadata import entry_points
+from importlib.util import find_spec
 from typing import Annotated
 
 import orjson
@@ -20,6 +21,7 @@ from pydantic import ValidationError
 from app import __version__, messages
 from app.core.errors import BadSource, GuichetError
 from app.core.types import Style
+from app.core.workers import usable_cores
 from app.llm_cli import llm_app
 from app.logs import configure_logging
 from app.settings import Settings
@@ -94,6 +96,7 @@ def serve(
     """Sert l’API, la page de démonstration et leur documentation."""
     import uvicorn
 
+    from app.web.draining import DrainingServer
     from app.web.main import create_app
 
     settings = Settings()
@@ -110,20 +113,28 @@ def serve(
     for path, label in addresses(settings):
         err.print(f"  {base}{path}  — {label}", markup=False, highlight=False, soft_wrap=True)
 
+    # uvicorn takes them where they are there.
+    server = ", ".join(["uvicorn", *(name for name in ("uvloop", "httptools") if find_spec(name))])
+    chosen = messages.CHOSEN.format(
+        cores=usable_cores(), threads=settings.searches_at_once, queue=settings.queue, server=server
+    )
+    err.print(chosen, highlight=False, soft_wrap=True)
+
     def announce(link: str) -> None:
         err.print(
             messages.FIRST_LINK.format(url=f"{settings.public_url or base}{link}"), highlight=False, soft_wrap=True
         )
 
+    app = create_app(settings, announce=announce)
     config = uvicorn.Config(
-        create_app(settings, announce=announce),
+        app,
         log_level=settings.log_level,
         access_log=False,
         forwarded_allow_ips=settings.trusted_proxies,
-        timeout_graceful_shutdown=10,
+        timeout_graceful_shutdown=settings.shutdown_s,
         server_header=False,
     )
-    uvicorn.Server(config).run(sockets=[bound])
+    DrainingServer(config, app.state.draining, settings.drain_s).run(sockets=[bound])
 
 
 @app.command()
@@ -227,10 +238,17 @@ def index_rollback(
     version: Annotated[str | None, typer.Argument(help="Version ; par défaut, la précédente.")] = None,
 ) -> None:
     """Remet en service une version antérieure."""
+    from app.search.follower import sharing
     from app.search.publishing import NoSuchVersion, rollback
+    from app.search.shared import open_shared
 
+    settings = load_settings()
+    shared = open_shared(settings)
     try:
-        name = rollback(load_settings().index_dir, version)
+        with sharing(shared, settings.index_dir, settings.index_keep):
+            if shared is not None:
+                shared.fetch_all(settings.index_dir)
+            name = rollback(settings.index_dir, version)
     except NoSuchVersion as error:
         raise UsageProblem(str(error), mend=error.mend) from error
     out.print(messages.ROLLED_BACK.format(version=name), highlight=False, soft_wrap=True)

@@ -11,6 +11,7 @@ DEMO = "page de démonstration"
 FAQ_PAGE = "toutes les questions"
 API = "documentation de l’API"
 CONSOLE = "console du personnel"
+CHOSEN = "  {cores} cœur(s), {threads} recherche(s) à la fois, {queue} en attente au plus — {server}"
 FIRST_LINK = (
     "Personne ne peut encore se connecter à la console. Pour créer le compte administrateur "
     "(lien valable 48 h, une seule fois) :\n  {url}"

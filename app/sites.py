@@ -34,9 +34,12 @@ MAX_BYTES = 64 * 1024
 
 OF_SERVICE = frozenset(
     {
+        "drain_s",
         "host",
         "port",
         "workers",
+        "queue",
+        "shutdown_s",
         "trusted_proxies",
         "log_level",
         "encoder",
@@ -57,6 +60,7 @@ OF_SITE = frozenset(
         "faq",
         "gaps",
         "index_dir",
+        "index_name",
         "database_url",
         "cases",
         "runs",
@@ -189,7 +193,7 @@ def settings_of(base: Settings, slug: str) -> SiteSettings:
 
 
 def load_settings() -> Settings:
-    """The settings a command works with: of the site that `--site` chose, else of the service. Raises as settings_of."""
+    """The settings a command works with: of the site that `--site` chose, else the service's. Raises as settings_of."""
     site = CURRENT_SITE.get()
     return settings_of(Settings(), site) if site else Settings()
 
@@ -197,11 +201,13 @@ def load_settings() -> Settings:
 def check_apart(settings: Settings, others: Mapping[str, Settings], path: Path) -> None:
     """Raise BadSource when a site writes where another one does; `others` by slug, "" being the service."""
     for slug, other in others.items():
-        for name in _OWN:
-            if _same(getattr(settings, name), getattr(other, name)):
-                whose = messages.THE_SITE.format(slug=slug) if slug else messages.THE_SERVICE
-                line = _Lines(path, _text(path)).of(name)
-                raise BadSource(path, line, messages.SHARED.format(name=name, other=whose), mend=messages.SHARED_MEND)
+        shared = [name for name in _OWN if _same(getattr(settings, name), getattr(other, name))]
+        if settings.index_url and (settings.index_url, settings.index_name) == (other.index_url, other.index_name):
+            shared.append("index_name")
+        if shared:
+            whose = messages.THE_SITE.format(slug=slug) if slug else messages.THE_SERVICE
+            message = messages.SHARED.format(name=shared[0], other=whose)
+            raise BadSource(path, _Lines(path, _text(path)).of(shared[0]), message, mend=messages.SHARED_MEND)
 
 
 def all_sites(base: Settings) -> Iterator[tuple[str, SiteSettings | GuichetError]]:
@@ -289,6 +295,7 @@ def _defaults(base: Settings, slug: str) -> dict[str, Any]:
         "faq": files / "faq.md",
         "cases": files / "cases",
         "index_dir": made / "index",
+        "index_name": f"site-{slug}",
         "runs": made / "runs",
         "database_url": _database_url(base, slug, made),
     }

@@ -20,6 +20,8 @@ from app.core.types import Gap
 from app.encoders import open_encoder
 from app.search import publishing, versions
 from app.search.decide import DecisionModel
+from app.search.follower import sharing
+from app.search.shared import open_shared
 from app.settings import Settings
 from app.site_option import SiteOption
 from app.sites import all_sites, load_settings
@@ -91,6 +93,8 @@ def _each_site(wanted: _Wanted) -> int:
 
 def _ingest(settings: Settings, wanted: _Wanted) -> int:
     """Check and publish one FAQ; the exit code. Raises BadSource."""
+    if wanted.if_stale:
+        _catch_up(settings)
     if wanted.if_stale and publishing.is_pinned(settings.index_dir):
         live = versions.current_version(settings.index_dir)
         err.print(messages.PINNED.format(version=live), highlight=False, soft_wrap=True)
@@ -110,6 +114,13 @@ def _ingest(settings: Settings, wanted: _Wanted) -> int:
     return 0
 
 
+def _catch_up(settings: Settings) -> None:
+    """Begin from what is live for every machine, a version that staff hold included."""
+    if (shared := open_shared(settings)) is not None:
+        shared.pull(settings.index_dir)
+        shared.close()
+
+
 def _beside(faq: Path) -> Path:
     """Where the known gaps of a FAQ stand when no setting says so."""
     return (faq if faq.is_dir() else faq.parent) / FILE
@@ -119,7 +130,11 @@ def _build(settings: Settings, parsed: ParsedFaq, gaps: Sequence[Gap]) -> Built:
     encoder = open_encoder(settings.encoder, threads=settings.encoder_threads, cache_size=0)
     decision = _decision(settings.decision)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=err, transient=True) as bar:
+    shared = open_shared(settings)
+    with (
+        sharing(shared, settings.index_dir, settings.index_keep) as share,
+        Progress(*columns, console=err, transient=True) as bar,
+    ):
         task = bar.add_task(messages.EMBEDDING, total=None)
         return build_index(
             parsed.meta,
@@ -129,7 +144,9 @@ def _build(settings: Settings, parsed: ParsedFaq, gaps: Sequence[Gap]) -> Built:
             encoder=encoder,
             gaps=gaps,
             keep=settings.index_keep,
+            dense=settings.index_type,
             progress=lambda done, total: bar.update(task, completed=done, total=total),
+            share=share,
         )
 
 

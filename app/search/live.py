@@ -13,7 +13,7 @@ from app.core.errors import GuichetError, IndexMissing
 from app.core.ports import Encoder
 from app.search import messages, versions
 from app.search.decide import Costs
-from app.search.index import open_index
+from app.search.index import OpenIndex, open_index
 from app.search.retriever import HybridRetriever
 
 _log = structlog.get_logger(__name__)
@@ -23,12 +23,18 @@ class LiveIndex:
     """Holds the retriever of the live version. A question keeps the one it started with."""
 
     def __init__(
-        self, index_dir: Path, encoder: Callable[[], Encoder], costs: Costs | None = None, title: str = ""
+        self,
+        index_dir: Path,
+        encoder: Callable[[], Encoder],
+        costs: Costs | None = None,
+        title: str = "",
+        over: Callable[[OpenIndex], OpenIndex] = lambda index: index,
     ) -> None:
         """`costs` of the mistakes, by which every version decides (the default ones when None); `title` in place of
-        the FAQ's own.
+        the FAQ's own; `over` may put something between an opened version and its reader.
         """
         self._title = title
+        self._over = over
         self._index_dir = index_dir
         self._costs = costs or Costs()
         self._encoder = encoder
@@ -71,7 +77,7 @@ class LiveIndex:
                 index = replace(index, decision=replace(index.decision, costs=self._costs))
                 if self._title:
                     index = replace(index, faq=replace(index.faq, title=self._title))
-                self._retriever = HybridRetriever(index, self._encoder())
+                self._retriever = HybridRetriever(self._over(index), self._encoder())
             except GuichetError as error:
                 if str(error) != str(self._problem):
                     _log.error("index.refused", reason=str(error), mend=error.mend)

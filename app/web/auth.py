@@ -18,6 +18,7 @@ from starlette.concurrency import run_in_threadpool
 from app.core.errors import StoreUnavailable
 from app.staff.desk import Desk
 from app.store.accounts import ROLES, Role, Scope, User
+from app.store.shared_state import SharedState
 from app.web import messages
 from app.web.limits import RateLimiter
 from app.web.paths import inner_path, prefix
@@ -62,10 +63,20 @@ class LoginLimits:
     def __init__(self) -> None:
         self._accounts = RateLimiter(TRIES_PER_MINUTE)
         self._addresses = RateLimiter(3 * TRIES_PER_MINUTE)
+        self.state: SharedState | None = None
+        """Where replicas count together; None on a single machine."""
 
     def wait(self, login: str, address: str) -> float:
-        """0 when it may be tried, else the seconds until the next try."""
-        return max(self._addresses.wait(address), self._accounts.wait(login.strip().casefold()))
+        """0 when it may be tried, else the seconds until the next try. May ask the database."""
+        login = login.strip().casefold()
+        wait = max(self._addresses.wait(address), self._accounts.wait(login))
+        if wait or self.state is None:
+            return wait
+        try:
+            elsewhere = self.state.take("login address", self._addresses.per_minute, address)
+            return max(elsewhere, self.state.take("login account", self._accounts.per_minute, login))
+        except StoreUnavailable:
+            return 0.0  # nobody signs in without the database anyway
 
 
 async def desk_of(request: Request) -> Desk:

@@ -29,9 +29,16 @@ _SEARCH_PAGE = "/faq"
 
 
 class RateLimiter:
-    """A token bucket a client: `per_minute` tokens, refilled evenly. Kept in memory only."""
+    """A token bucket a client: `per_minute` tokens, refilled evenly. Decides from memory alone.
+
+    Replicas may settle among themselves what clients used up (web/sharing.py).
+    """
 
     def __init__(self, per_minute: int, clock: Callable[[], float] = monotonic) -> None:
+        self.per_minute = per_minute
+        self.tell = False
+        """Whether somebody asks for `taken`."""
+        self._taken: dict[str, float] = {}
         self._capacity = float(per_minute)
         self._per_second = per_minute / 60
         self._clock = clock
@@ -44,9 +51,21 @@ class RateLimiter:
         tokens = min(self._capacity, tokens + (now - at) * self._per_second)
         allowed = tokens >= 1
         self._buckets[client] = (tokens - 1 if allowed else tokens, now)
+        if allowed and self.tell and (client in self._taken or len(self._taken) < MAX_CLIENTS):
+            self._taken[client] = self._taken.get(client, 0.0) + 1
         if len(self._buckets) > MAX_CLIENTS:
             self._buckets.popitem(last=False)
         return 0.0 if allowed else (1 - tokens) / self._per_second
+
+    def taken(self) -> dict[str, float]:
+        """The tokens that clients used up since this was last asked."""
+        taken, self._taken = self._taken, {}
+        return taken
+
+    def settle(self, client: str, tokens: float) -> None:
+        """Go on from what all replicas together left of a client's bucket."""
+        if client in self._buckets:
+            self._buckets[client] = (tokens - self._taken.get(client, 0.0), self._clock())
 
 
 class LimitsMiddleware:
@@ -56,12 +75,18 @@ class LimitsMiddleware:
     """
 
     def __init__(
-        self, app: ASGIApp, *, max_body: int, per_minute: int, global_per_minute: int = 0, origins: Collection[str] = ()
+        self,
+        app: ASGIApp,
+        *,
+        max_body: int,
+        client: RateLimiter | None = None,
+        everybody: RateLimiter | None = None,
+        origins: Collection[str] = (),
     ) -> None:
         self._app = app
         self._max_body = max_body
-        self._limiter = RateLimiter(per_minute) if per_minute else None
-        self._global = RateLimiter(global_per_minute) if per_minute and global_per_minute else None
+        self._limiter = client
+        self._global = everybody
         self._origins = frozenset(origins)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -101,6 +126,16 @@ class LimitsMiddleware:
                     return render(Request(scope), "error.html", context, status=429, headers=after)
                 return problem(429, "rate_limited", detail, after)
         return None
+
+
+def limiters_of(per_minute: int, global_per_minute: int) -> dict[str, RateLimiter]:
+    """The limiters of a service, "client" and "everybody"; without a limit there is none."""
+    if not per_minute:
+        return {}
+    limiters = {"client": RateLimiter(per_minute)}
+    if global_per_minute:
+        limiters["everybody"] = RateLimiter(global_per_minute)
+    return limiters
 
 
 def client_key(address: str) -> str:

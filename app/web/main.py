@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from functools import partial
-from threading import Thread
+from threading import Event, Thread
 
 import structlog
 from anyio.to_thread import current_default_thread_limiter
@@ -28,12 +28,15 @@ from app.web import chat, console, metrics, openai_api, pages, privacy, problems
 from app.web.asked import MostAsked
 from app.web.auth import LoginLimits
 from app.web.fairness import FairExecutor
-from app.web.limits import STAFF_BODY, LimitsMiddleware, SecurityHeadersMiddleware
+from app.web.limits import STAFF_BODY, LimitsMiddleware, SecurityHeadersMiddleware, limiters_of
+from app.web.sharing import Sharing
 from app.web.signing import ConversationIds
 from app.web.sites import Sites, SitesMiddleware
 from app.wiring import Services, build_services, open_store
 
 PURGE_EVERY_S = 3600.0
+HOUSEKEEPERS = 4
+"""Threads for all that no visitor waits for: a new index, the purge, a model that is loaded, staff's views."""
 SITES_THREADS = 1000
 """Threads for the routes that wait for the database: more than one site may hold at once (`site_requests`)."""
 OPENING_S = 60.0
@@ -90,6 +93,8 @@ def make_app(settings: Settings, *, wire: Wire, announce: Announce, lifespan: Li
     app.state.conversation_ids = ConversationIds(settings.secret)
     app.state.most_asked = MostAsked()
     app.state.announce = announce
+    app.state.draining = Event()
+    app.state.limiters = limiters_of(settings.rate_limit_per_minute, settings.rate_limit_global_per_minute)
     app.state.login_limits = LoginLimits()
     problems.install(app)
     _add_middleware(app, settings)
@@ -132,8 +137,8 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
     app.add_middleware(
         LimitsMiddleware,
         max_body=settings.max_body_bytes,
-        per_minute=settings.rate_limit_per_minute,
-        global_per_minute=settings.rate_limit_global_per_minute,
+        client=app.state.limiters.get("client"),
+        everybody=app.state.limiters.get("everybody"),
         origins=settings.origins,
     )
     app.add_middleware(
@@ -155,7 +160,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     settings: Settings = app.state.settings
     sites: Sites | None = getattr(app.state, "sites", None)
     threads = FairExecutor if sites else ThreadPoolExecutor
-    asyncio.get_running_loop().set_default_executor(threads(settings.workers, thread_name_prefix="guichet"))
+    asyncio.get_running_loop().set_default_executor(threads(HOUSEKEEPERS, thread_name_prefix="guichet"))
     async with _serving(app):
         if sites is None:
             yield
@@ -181,12 +186,19 @@ async def _serving(app: FastAPI) -> AsyncIterator[None]:
     if isinstance(services.store, SqlStore):
         app.state.desk = open_desk(services, services.store.database)
     metrics.watch(settings.site, services.assistant.generations, services.live)
+    metrics.watch_searches(settings.site, services.assistant.workers)
+    await asyncio.to_thread(services.cluster.start)
     await asyncio.to_thread(services.live.refresh)
     tasks = [
         asyncio.create_task(asyncio.to_thread(_warm_up, services)),
         asyncio.create_task(_watch_index(services)),
         asyncio.create_task(_purge(services)),
     ]
+    if (state := services.shared_state) is not None:
+        app.state.login_limits.state = state
+        idle_s = settings.conversation_idle_min * 60
+        sharing = Sharing(state, app.state.limiters, services.assistant.generations.circuit, idle_s)
+        tasks.append(asyncio.create_task(sharing.run()))
     if settings.console and isinstance(services.store, SqlStore):
         # Not one of the searches' threads: it may wait for the database.
         Thread(target=_open_console, args=(app,), name="guichet-console", daemon=True).start()

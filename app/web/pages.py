@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -22,7 +21,7 @@ from app.core.types import Contact, Entry
 from app.search.decide import decide
 from app.search.index import OpenIndex
 from app.search.retriever import HybridRetriever
-from app.web import metrics
+from app.web import messages, metrics
 from app.web.dependencies import ServicesDep
 from app.web.markdown import to_html
 from app.web.paths import prefix
@@ -58,7 +57,7 @@ async def faq(request: Request, services: ServicesDep, q: str = "") -> HTMLRespo
     context = _context(retriever.index, services.assistant.contact)
     structured = Markup(_structured(sections))  # noqa: S704 - escaped for a script element
     query = clean(q)[:MAX_MESSAGE]
-    found = await asyncio.to_thread(_search, retriever, query) if query else None
+    found = await services.assistant.workers.run(_search, retriever, query) if query else None
     filled = {**context, "sections": sections, "structured": structured, "query": query, "found": found}
     return render(request, "faq.html", filled)
 
@@ -89,8 +88,14 @@ async def health() -> HealthResponse:
     responses={503: {"model": HealthResponse}, 429: {"model": ProblemResponse}},
 )
 async def ready(request: Request, services: ServicesDep) -> Response:
-    """Index and encoder are loaded, or what is missing. A site that isn't ready is told, and is no reason for a 503."""
-    problem = services.live.problem
+    """Index and encoder are loaded, or what is missing; not ready either once told to stop.
+
+    A site that isn't ready is told, and is no reason for a 503.
+    """
+    if request.app.state.draining.is_set():
+        body = HealthResponse(status="not_ready", version=__version__, reason=messages.DRAINING)
+        return JSONResponse(body.model_dump(), 503, {"Retry-After": "5"})
+    problem = services.live.problem or services.cluster.problem
     sites = site_health(request)
     try:
         index = services.live.retriever().index
