@@ -141,7 +141,7 @@ def test_facts_that_changed_places_are_refused(sentence: str) -> None:
     "sentence",
     [
         "Le tarif réduit est de 6 euros.",
-        "L’abonnement annuel coûte 430 euros.",
+        "L’abonnement mensuel coûte 45 euros et l’abonnement annuel 430 euros.",
         "La meilleure des deux notes est conservée.",
     ],
 )
