@@ -19,6 +19,7 @@ from app import __version__
 from app.web.auth import Principal
 from app.web.console import messages
 from app.web.markdown import to_html
+from app.web.paths import inner_path, prefix
 
 _HERE = Path(__file__).with_name("templates")
 _env = Environment(
@@ -45,12 +46,12 @@ def page(
     desk = getattr(request.app.state, "desk", None)
     draft = desk.drafts.of(who.user.id) if who and desk and "hx-request" not in request.headers else None
     filled = {
-        "root": request.scope.get("root_path", ""),
+        "root": prefix(request.scope),
         "who": who,
         "csrf": who.csrf if who else "",
         "said": messages,
         "version": __version__,
-        "path": request.url.path,
+        "path": inner_path(request.scope),
         "done": messages.DONE.get(request.query_params.get("fait", ""), ""),
         "my_draft": draft,
         **(context or {}),
@@ -63,7 +64,7 @@ def see_other(request: Request, path: str, done: str = "", **query: object) -> R
     given = {name: value for name, value in query.items() if value not in (None, "")}
     if done:
         given["fait"] = done
-    root = request.scope.get("root_path", "")
+    root = prefix(request.scope)
     return RedirectResponse(f"{root}/console{path}{'?' + urlencode(given) if given else ''}", 303)
 
 
