@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -108,14 +109,21 @@ def test_the_page_for_browsers_without_scripts_says_it_too(client: TestClient, f
     full()
 
 
+def refused_so_far(client: TestClient) -> float:
+    found = re.search(r"^guichet_overloaded_total (\S+)$", client.get("/metrics").text, re.MULTILINE)
+    assert found
+    return float(found[1])
+
+
 def test_what_needs_no_search_is_served_all_the_same(client: TestClient, full: Callable[[], list[int]]) -> None:
     assert client.get("/api/ready").status_code == 200
     assert client.post("/api/chat", json={"message": "Merci beaucoup !"}).json()["outcome"] == "smalltalk"
     metrics = client.get("/metrics").text
     assert "guichet_searches_running 1.0" in metrics
     assert "guichet_searches_waiting 1.0" in metrics
+    before = refused_so_far(client)
     assert client.get("/api/search", params={"q": "paiement"}).status_code == 503
-    assert "guichet_overloaded_total 1.0" in client.get("/metrics").text
+    assert refused_so_far(client) == before + 1
     full()
 
 
