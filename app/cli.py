@@ -11,6 +11,7 @@ import socket
 import sys
 from dataclasses import asdict
 from importlib.metadata import entry_points
+from importlib.util import find_spec
 from typing import Annotated
 
 import orjson
@@ -20,6 +21,7 @@ from pydantic import ValidationError
 from app import __version__, messages
 from app.core.errors import BadSource, GuichetError
 from app.core.types import Style
+from app.core.workers import usable_cores
 from app.llm_cli import llm_app
 from app.logs import configure_logging
 from app.settings import Settings
@@ -111,6 +113,13 @@ def serve(
     for path, label in addresses(settings):
         err.print(f"  {base}{path}  — {label}", markup=False, highlight=False, soft_wrap=True)
 
+    # uvicorn takes them where they are there.
+    server = ", ".join(["uvicorn", *(name for name in ("uvloop", "httptools") if find_spec(name))])
+    chosen = messages.CHOSEN.format(
+        cores=usable_cores(), threads=settings.searches_at_once, queue=settings.queue, server=server
+    )
+    err.print(chosen, highlight=False, soft_wrap=True)
+
     def announce(link: str) -> None:
         err.print(
             messages.FIRST_LINK.format(url=f"{settings.public_url or base}{link}"), highlight=False, soft_wrap=True
@@ -122,7 +131,7 @@ def serve(
         log_level=settings.log_level,
         access_log=False,
         forwarded_allow_ips=settings.trusted_proxies,
-        timeout_graceful_shutdown=10,
+        timeout_graceful_shutdown=settings.shutdown_s,
         server_header=False,
     )
     DrainingServer(config, app.state.draining, settings.drain_s).run(sockets=[bound])

@@ -7,13 +7,14 @@ are French: `guichet settings` shows them to staff.
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 from typing import Literal, Self
 
 from pydantic import Field, PrivateAttr, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from app.core.workers import usable_cores
 
 _ORIGIN = re.compile(r"https?://[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::\d{1,5})?|https?://\[[0-9a-f:]+\](?::\d{1,5})?")
 
@@ -35,6 +36,11 @@ class Settings(BaseSettings):
     )
     index_dir: Path = Field(ROOT / "index", description="Dossier des versions publiées de l’index.")
     index_keep: int = Field(5, ge=2, description="Versions de l’index gardées sur le disque, en tout.")
+    index_type: Literal["auto", "flat", "hnsw", "ivf"] = Field(
+        "auto",
+        description="Recherche des vecteurs : exacte (« flat »), par graphe (« hnsw ») ou par listes (« ivf ») ; "
+        "« auto » choisit à l’ingestion d’après le nombre de passages.",
+    )
     index_poll_s: float = Field(1.0, gt=0, description="Intervalle auquel le serveur cherche un nouvel index (s).")
     index_url: str | None = Field(
         None,
@@ -129,7 +135,20 @@ class Settings(BaseSettings):
         "disant indisponible (/api/ready), pour que le répartiteur de charge l’écarte d’abord.",
     )
     max_body_bytes: int = Field(32_768, ge=2048, description="Taille maximale d’une requête (octets).")
-    workers: int = Field(4, ge=1, description="Recherches simultanées dans ce processus.")
+    workers: int | None = Field(
+        None,
+        ge=1,
+        description="Recherches simultanées dans ce processus ; par défaut, autant que de cœurs que la machine ou le "
+        "conteneur lui laisse.",
+    )
+    queue: int = Field(
+        256,
+        ge=0,
+        description="Questions qui attendent leur tour de recherche ; au-delà, la réponse est 503 avec Retry-After.",
+    )
+    shutdown_s: int = Field(
+        15, ge=1, description="À l’arrêt du serveur, temps laissé aux réponses en cours pour se terminer (s)."
+    )
     trusted_proxies: str = Field(
         "127.0.0.1", description="Mandataires dont l’en-tête X-Forwarded-For est cru (séparés par des virgules)."
     )
@@ -317,9 +336,14 @@ class Settings(BaseSettings):
         return dict(_pairs(self.oidc_roles))
 
     @property
+    def searches_at_once(self) -> int:
+        """Threads that search."""
+        return self.workers or usable_cores()
+
+    @property
     def threads_for_a_model(self) -> int:
         """Threads that a model computes on here. As many as cores would make it wait for the rest of the machine."""
-        return self.llm_threads or max(1, (os.cpu_count() or 2) - 1)
+        return self.llm_threads or max(1, usable_cores() - 1)
 
 
 def _listed(value: str | None) -> list[str]:

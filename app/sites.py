@@ -38,6 +38,8 @@ OF_SERVICE = frozenset(
         "host",
         "port",
         "workers",
+        "queue",
+        "shutdown_s",
         "trusted_proxies",
         "log_level",
         "encoder",
@@ -191,7 +193,7 @@ def settings_of(base: Settings, slug: str) -> SiteSettings:
 
 
 def load_settings() -> Settings:
-    """The settings a command works with: of the site that `--site` chose, else of the service. Raises as settings_of."""
+    """The settings a command works with: of the site that `--site` chose, else the service's. Raises as settings_of."""
     site = CURRENT_SITE.get()
     return settings_of(Settings(), site) if site else Settings()
 

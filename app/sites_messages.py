@@ -115,6 +115,7 @@ REASONS = {
     "less_than_equal": "un nombre d’au plus {le} est attendu",
     "string_too_short": "au moins {min_length} caractères sont attendus",
     "string_too_long": "au plus {max_length} caractères sont attendus",
+    "too_short": "au moins {min_length} caractères sont attendus",
     "literal_error": "une de ces valeurs est attendue : {expected}",
     "value_error": "{error}",
 }

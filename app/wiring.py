@@ -15,6 +15,7 @@ from app.answer.generation import Generations
 from app.cluster import Cluster, open_cluster
 from app.core.ports import Encoder, Generator, Store
 from app.core.types import Contact
+from app.core.workers import Workers
 from app.search.decide import Costs
 from app.search.live import LiveIndex
 from app.settings import Settings
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
     from app.store.shared_state import SharedState
 
 
+WRITERS, WRITES_WAITING = 2, 64
+"""Votes written at once, and votes that may wait for it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """What the server and the commands work with."""
@@ -35,6 +40,8 @@ class Services:
     live: LiveIndex
     store: Store
     conversations: Conversations
+    writers: Workers
+    """The threads that votes are written on: not those of the searches, a database may keep them waiting."""
     prepare_model: Callable[[], None]
     """Loads a model that runs in this process; takes seconds to minutes. Raises ModelUnavailable."""
     cluster: Cluster
@@ -46,6 +53,8 @@ class Services:
         """Write what is queued and let go of every connection."""
         if self.assistant.generator is not None:
             await self.assistant.generator.aclose()
+        self.assistant.workers.close()
+        self.writers.close()
         await asyncio.to_thread(self.cluster.close)
         await asyncio.to_thread(self.conversations.close)
         await asyncio.to_thread(self.store.close)
@@ -82,6 +91,7 @@ def build_services(
         contact=_contact(settings),
         generations=_generations(settings),
         keep_questions=settings.keep_questions,
+        workers=Workers(settings.searches_at_once, settings.queue),
     )
     state = _shared_state(settings, kept)
     conversations = Conversations(
@@ -89,7 +99,8 @@ def build_services(
         settings.conversation_idle_min * 60,
         elsewhere=state if settings.conversations_shared else None,
     )
-    return Services(settings, assistant, live, kept, conversations, prepare, cluster, state)
+    writers = Workers(WRITERS, WRITES_WAITING, "guichet-votes")
+    return Services(settings, assistant, live, kept, conversations, writers, prepare, cluster, state)
 
 
 def model_named(settings: Settings, model: str) -> Generator | None:

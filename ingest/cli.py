@@ -144,6 +144,7 @@ def _build(settings: Settings, parsed: ParsedFaq, gaps: Sequence[Gap]) -> Built:
             encoder=encoder,
             gaps=gaps,
             keep=settings.index_keep,
+            dense=settings.index_type,
             progress=lambda done, total: bar.update(task, completed=done, total=total),
             share=share,
         )

@@ -181,6 +181,7 @@ class FaqWorkshop:
             encoder=encoder,
             gaps=self._parse_gaps(files),
             keep=settings.index_keep,
+            dense=settings.index_type,
             reuse=live,
             share=share,
         ).version

@@ -35,6 +35,8 @@ from app.web.sites import Sites, SitesMiddleware
 from app.wiring import Services, build_services, open_store
 
 PURGE_EVERY_S = 3600.0
+HOUSEKEEPERS = 4
+"""Threads for all that no visitor waits for: a new index, the purge, a model that is loaded, staff's views."""
 SITES_THREADS = 1000
 """Threads for the routes that wait for the database: more than one site may hold at once (`site_requests`)."""
 OPENING_S = 60.0
@@ -158,7 +160,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     settings: Settings = app.state.settings
     sites: Sites | None = getattr(app.state, "sites", None)
     threads = FairExecutor if sites else ThreadPoolExecutor
-    asyncio.get_running_loop().set_default_executor(threads(settings.workers, thread_name_prefix="guichet"))
+    asyncio.get_running_loop().set_default_executor(threads(HOUSEKEEPERS, thread_name_prefix="guichet"))
     async with _serving(app):
         if sites is None:
             yield
@@ -184,6 +186,7 @@ async def _serving(app: FastAPI) -> AsyncIterator[None]:
     if isinstance(services.store, SqlStore):
         app.state.desk = open_desk(services, services.store.database)
     metrics.watch(settings.site, services.assistant.generations, services.live)
+    metrics.watch_searches(settings.site, services.assistant.workers)
     await asyncio.to_thread(services.cluster.start)
     await asyncio.to_thread(services.live.refresh)
     tasks = [

@@ -15,6 +15,7 @@ ANSWER_NOT_FOUND = "Cette réponse n’est plus connue : votre avis n’a pas pu
 METHOD = "Cette opération n’est pas possible ici."
 TOO_MANY = "Vous avez posé beaucoup de questions en peu de temps. Réessayez dans {seconds} s."
 TOO_BUSY = "Beaucoup de questions sont posées en ce moment. Réessayez dans {seconds} s."
+OVERLOADED = "L’assistant reçoit trop de demandes à la fois. Réessayez dans {seconds} s."
 ORIGIN = "Ce site n’est pas autorisé à utiliser l’assistant."
 UNAVAILABLE = "L’assistant n’est pas disponible pour le moment. Réessayez dans quelques instants."
 STORE_AWAY = "Votre avis n’a pas pu être enregistré pour le moment. Réessayez dans quelques instants."

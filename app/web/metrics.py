@@ -15,6 +15,7 @@ from app.answer.generation import Generations
 from app.core.errors import GuichetError
 from app.core.site import CURRENT_SITE
 from app.core.types import Answer
+from app.core.workers import Workers
 from app.search.live import LiveIndex
 
 ANSWERS = Counter("guichet_answers_total", "Answers given, by outcome and generator.", ["outcome", "generator", "site"])
@@ -39,6 +40,9 @@ MODEL_WAIT = Histogram(
 MODEL_WAITING = Gauge("guichet_model_waiting", "Visitors who wait for a place before the model.", ["site"])
 MODEL_RUNNING = Gauge("guichet_model_running", "Answers the model is writing.", ["site"])
 MODEL_CIRCUIT = Gauge("guichet_model_circuit", "1 for the state that the model's circuit is in.", ["state", "site"])
+SEARCHES_WAITING = Gauge("guichet_searches_waiting", "Questions that wait for a thread to be searched on.", ["site"])
+SEARCHES_RUNNING = Gauge("guichet_searches_running", "Questions being searched.", ["site"])
+OVERLOADED = Counter("guichet_overloaded_total", "Questions refused because too many were waiting.", ["site"])
 
 
 _BY_SITE = (
@@ -52,6 +56,9 @@ _BY_SITE = (
     MODEL_WAITING,
     MODEL_RUNNING,
     MODEL_CIRCUIT,
+    SEARCHES_WAITING,
+    SEARCHES_RUNNING,
+    OVERLOADED,
 )
 
 
@@ -108,6 +115,13 @@ def _entries(live: LiveIndex) -> float:
         return float(len(live.retriever().index.entries))
     except GuichetError:  # without an index there are no entries
         return 0.0
+
+
+def watch_searches(site: str, workers: Workers) -> None:
+    """Let the metrics tell how many of a site's questions are searched, wait, and were refused."""
+    SEARCHES_WAITING.labels(site).set_function(lambda: workers.waiting)
+    SEARCHES_RUNNING.labels(site).set_function(lambda: workers.running)
+    workers.on_refusal = OVERLOADED.labels(site).inc
 
 
 def _is_in(generations: Generations, state: str) -> float:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -58,7 +57,7 @@ async def faq(request: Request, services: ServicesDep, q: str = "") -> HTMLRespo
     context = _context(retriever.index, services.assistant.contact)
     structured = Markup(_structured(sections))  # noqa: S704 - escaped for a script element
     query = clean(q)[:MAX_MESSAGE]
-    found = await asyncio.to_thread(_search, retriever, query) if query else None
+    found = await services.assistant.workers.run(_search, retriever, query) if query else None
     filled = {**context, "sections": sections, "structured": structured, "query": query, "found": found}
     return render(request, "faq.html", filled)
 

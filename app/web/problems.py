@@ -22,6 +22,7 @@ from app.core.errors import (
     IngestBusy,
     StoreUnavailable,
 )
+from app.core.workers import Overloaded
 from app.core.workshop import ChangeRefused, EvaluationBusy, FaqRefused, SourceChanged
 from app.staff.errors import TrialRefused
 from app.store.accounts import AccountRefused
@@ -90,6 +91,8 @@ def problem(status: int, code: str, detail: str, headers: Mapping[str, str] | No
 
 def describe(error: GuichetError) -> tuple[int, str, str]:
     """Status, code and French detail of a core error."""
+    if isinstance(error, Overloaded):
+        return 503, "overloaded", messages.OVERLOADED.format(seconds=error.retry_after_s)
     status, code, detail = next(_ERRORS[kind] for kind in type(error).__mro__ if kind in _ERRORS)
     return status, code, detail or " ".join(filter(None, (str(error), error.mend)))
 
@@ -136,6 +139,8 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(GuichetError)
     async def _core(request: Request, error: GuichetError) -> Response:
+        if isinstance(error, Overloaded):  # Counted, not logged: a flood is to fill no disk.
+            return respond(request, *describe(error), {"Retry-After": str(error.retry_after_s)})
         _log.error("request.failed", reason=str(error), mend=error.mend)
         return respond(request, *describe(error))
 

@@ -332,8 +332,16 @@ def effect(number: Number, desk: DeskDep, who: FaqEditor) -> Json:
         progress = desk.effects.run(sources_of(desk), found)
         if progress.error:
             raise ChangeRefused(progress.error)
+        if progress.cancelled:
+            raise Problem(409, "effect_stopped", messages.EFFECT_STOPPED)
         found = any_draft(desk, number)
     return dict(found.effect)
+
+
+@router.delete("/drafts/{number}/effect")
+def stop_effect(number: Number, desk: DeskDep, who: FaqEditor) -> Json:
+    """Stop the preview under way; whether there was one."""
+    return {"stopped": desk.effects.cancel(own_draft(desk, number, who))}
 
 
 class PublishRequest(BaseModel):

@@ -30,7 +30,7 @@ CORRUPT = 0.01
 STRENGTH = 0.05
 FOLDS = 8
 MECHANICAL = 0.3
-"""Weight of a sentence altered by rule beside one written by hand."""
+"""Weight of a sentence altered by rule, or copied, beside one written by hand."""
 
 Floats = npt.NDArray[np.float64]
 
@@ -41,6 +41,7 @@ class Sample:
 
     row: Row
     features: Mapping[str, float]
+    quoted: bool
 
     @property
     def faithful(self) -> bool:
@@ -56,19 +57,18 @@ class Sample:
 def samples() -> tuple[list[Sample], list[Row]]:
     """The development rows that the score decides on, and all of them.
 
-    A corrupt yes or no is left out: whatever the score says, it is cut or the sentence refused. So is what the source
-    says word for word, which is shown without being weighed.
+    A corrupt yes or no is left out: whatever the score says, it is cut or the sentence refused.
     """
     entries = read_entries()
     written_rows = read_rows()
     splits = {row.entry: row.split for row in written_rows}
     rows = [row for row in [*written_rows, *mechanical_rows(entries, splits)] if row.split == "dev"]
-    rows = [row for row in rows if row.kind not in ("yesno", "copy")]
+    rows = [row for row in rows if (row.kind, row.label) != ("yesno", "corrupt")]
     found = []
     for row in rows:
         weighed = weigh(row.sentence, entries[row.entry], row.question, institution_of(row.entry))
-        if weighed and not weighed.firm:
-            found.append(Sample(row, weighed.features))
+        if weighed and (weighed.quoted or not weighed.firm):
+            found.append(Sample(row, weighed.features, weighed.quoted))
     return found, rows
 
 
@@ -111,14 +111,14 @@ def _threshold(known: Sequence[Sample], chances: Floats, rows: Sequence[Row]) ->
     """The least probability at which few enough of all corrupt sentences written by hand pass."""
     corrupt = sum(row.label == "corrupt" and _is_written(row) for row in rows)
     passing = sorted(
-        (c for s, c in zip(known, chances.tolist(), strict=True) if not s.faithful and _is_written(s.row)), reverse=True
+        (1.0 if s.quoted else c for s, c in zip(known, chances.tolist(), strict=True) if not s.faithful and _is_written(s.row)), reverse=True
     )
     return float(passing[int(CORRUPT * corrupt)]) + 1e-4
 
 
 def _report(known: Sequence[Sample], chances: Floats, rows: Sequence[Row], least: float) -> list[str]:
     lines = []
-    passed = {sample.row: chance >= least for sample, chance in zip(known, chances.tolist(), strict=True)}
+    passed = {sample.row: sample.quoted or chance >= least for sample, chance in zip(known, chances.tolist(), strict=True)}
     for source, letters in messages.FIT_SOURCES.items():
         for label in ("corrupt", "faithful"):
             part = [row for row in rows if row.label == label and row.id[:1] in letters]

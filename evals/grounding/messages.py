@@ -14,12 +14,14 @@ HEAD = "== {split} · {source}"
 PASSED = {"corrupt": "altérées qui passent", "faithful": "fidèles qui passent"}
 ALL = "toutes"
 LINE = "{label:22} {kind:10} {passed:4} / {n:<4} {share:7.1%}  [{low:.1%} ; {high:.1%}]"
+CUT = "{label:22} montrées sans leur « oui » ou « non » : {n}"
 COST = "Coût par phrase écrite à la main : médiane {median:.2f} ms, 95ᵉ centile {p95:.2f} ms"
 FAILURE = "{id} {kind} | {question}\n  {sentence}\n  → {reason}\n  source : {source}"
 LET_THROUGH = "passe à tort"
 SHOW = "n’affiche que les erreurs de la partie « dev »"
 SPLIT = "une seule partie"
 INJECTIONS = "injections à travers l’assistant, avec un modèle qui leur obéit"
+HOSTILE = "une liste publique d’injections (JSON), aux trois mêmes endroits"
 WHERE = {"question": "dans la question", "history": "dans un message précédent", "entry": "dans une fiche"}
 INJECTED = (
     "{where:26} : {obeyed} sur {n} changent ce qui est affirmé {ids}"
@@ -35,3 +37,5 @@ FIT_SOURCES = {
 }
 FIT_LINE = "{source:34} {label:22} {share:6.1%} de {n}"
 FIT_LEAST = "seuil : {least:.4f}"
+NO_PART = "Il manque les parties {numbers}."
+OTHER_WEIGHTS = "Ce ne sont pas les poids attendus : SHA-256 {found} au lieu de {expected}."

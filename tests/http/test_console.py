@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -75,6 +76,43 @@ def test_from_an_unanswered_question_to_the_fix_and_back(institution: Institutio
     events = [(event.action, event.actor) for event in institution.desk.audit.page()]
     assert ("publish", "Editeur") in events
     assert ("rollback", "Editeur") in events
+
+
+def test_a_preview_can_be_stopped_and_asks_nothing_twice(
+    institution: Institution, client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for n in range(30):
+        institution.ask(client, f"{QUESTION} {n}")
+    desk = institution.desk
+    token = {"X-CSRF-Token": institution.csrf(client)}
+    body = {"changes": [{"kind": "variant", "entry": PAYMENT, "text": "virement"}]}
+    draft = client.post("/api/staff/drafts", json=body, headers=token).json()
+    path = f"/console/brouillons/{draft['id']}"
+    begun, going_on = threading.Event(), threading.Event()
+    judge = type(desk.evaluator).judge
+
+    def slow(*given: object) -> object:
+        begun.set()
+        assert going_on.wait(20)
+        return judge(*given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(type(desk.evaluator), "judge", slow)
+    client.get(path)  # begins by itself
+    assert begun.wait(30)
+    assert "sur" in client.get(f"{path}/effet").text
+    institution.post(client, f"{path}/effet/arreter")
+    going_on.set()
+    assert "Le calcul a été arrêté" in eventually(client, path, "Le calcul a été arrêté")
+    end = time.monotonic() + 20
+    while not desk.effects.progress(desk.drafts.get(draft["id"])).finished and time.monotonic() < end:  # type: ignore
+        time.sleep(0.02)
+    assert desk.drafts.get(draft["id"]).effect == {}  # type: ignore[union-attr]
+    assert "Le calcul a été arrêté" in client.get(path).text  # not begun again by itself
+    monkeypatch.setattr(type(desk.evaluator), "judge", judge)
+    institution.post(client, f"{path}/effet")
+    eventually(client, f"{path}/effet", "Les 30 dernières, reposées")
+    stopped = client.delete(f"/api/staff/drafts/{draft['id']}/effect", headers=token).json()
+    assert stopped == {"stopped": False}
 
 
 def test_an_edit_made_outside_is_a_conflict_and_never_overwritten(institution: Institution, client: TestClient) -> None:

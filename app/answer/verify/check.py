@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from app.answer.verify.align import DATES, Alignment, align
@@ -71,7 +71,7 @@ def check_sentence(sentence: str, entries: Sequence[Entry], question: str = "", 
 def weigh(sentence: str, entry: Entry, question: str = "", institution: str = "") -> Weighed | None:
     """What rules and features say of a sentence, its yes or no left aside; None where there is nothing to check."""
     claim = _claim(without_marks(sentence), [entry], question, institution)
-    return _weighed(claim.alignment, claim.text) if claim else None
+    return replace(_weighed(claim.alignment, claim.text), quoted=claim.alignment.quotes(claim.text)) if claim else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +81,8 @@ class Weighed:
     firm: str
     soft: str
     features: Mapping[str, float]
+    quoted: bool = False
+    """The source says it word for word: it passes, whatever the score."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from app.answer.verify.roles import wrong_role
 from app.answer.verify.sources import Keys
 from app.answer.verify.thesaurus import thesaurus
 from app.answer.verify.tokens import Token, is_agent
+from app.answer.verify.vectors import distances
 
 Rule = Callable[[Alignment], str]
 RULES: tuple[Rule, ...] = (
@@ -32,6 +33,8 @@ RULES: tuple[Rule, ...] = (
 """In the order in which a failing one is told as the reason."""
 _ASSERTED = 0.4
 """Share of a source clause's words from which on the claim is about what it says."""
+_MAY = frozenset(["peut", "peuvent", "pourra", "pourront", "pourrait"])
+_VISITOR = frozenset(["vous", "on", "je", "nous", "se", "s", "etre"])
 _KINDS = ("named", "number", "address", "fixed", "agent", "soft", "verb", "other")
 
 
@@ -50,6 +53,10 @@ def evidence(alignment: Alignment, verdicts: Sequence[str], missing: str) -> Map
     values |= _left_out(alignment, asserted, said)
     values |= _limits(alignment, asserted)
     values |= _order(alignment, content)
+    values |= _nearness(alignment, content, asserted, said)
+    values["reordered"] = values["turned"] * (not values["lacks"]) * (not values["left"])
+    values["agents_turned"] = _agents_turned(alignment)
+    values["others_may"] = _others_may(alignment, asserted)
     values["clauses"] = len(alignment.supports)
     values["situations"] = sum(support.situation for support in alignment.supports)
     values["asked"] = sum(bool(token.keys & alignment.asked) for token in content) / max(1, len(content))
@@ -127,6 +134,56 @@ def _limits(alignment: Alignment, asserted: Sequence[Clause]) -> dict[str, float
     values |= {"denies": denied, "source_denies": there, "denies_more": denied - there, "odd": (denied + there) % 2}
     values["sentence_denies"] = sum(clause.sign < 0 for unit in alignment.units for clause in unit.clauses)
     return values
+
+
+def _agents_turned(alignment: Alignment) -> int:
+    """Pairs of persons or bodies that stand in one clause of each side, the other way round."""
+    count = 0
+    for support in alignment.supports:
+        named = [token for token in support.clause.content if token.kind == "content" and is_agent(token)]
+        for one, other in pairwise(named):
+            for clause in (clause for unit in alignment.units for clause in unit.clauses):
+                first = [at for at, token in enumerate(clause.content) if token.keys & one.keys]
+                second = [at for at, token in enumerate(clause.content) if token.keys & other.keys]
+                count += bool(first and second and min(second) < min(first) and max(second) < max(first))
+    return count
+
+
+def _others_may(alignment: Alignment, asserted: Sequence[Clause]) -> int:
+    """Clauses in which somebody but the visitor "peut", where the source says that it is so."""
+    near = frozenset[str]().union(*(clause.markers for clause in asserted))
+    return sum(
+        "may" in s.clause.markers
+        and "may" not in near
+        and any(token.folded in _MAY for token in s.clause.tokens)
+        and not any(token.folded in _VISITOR for token in s.clause.tokens)
+        for s in alignment.supports
+    )
+
+
+def _nearness(
+    alignment: Alignment, content: Sequence[Token], asserted: Sequence[Clause], said: Keys
+) -> dict[str, float]:
+    """How far the claim's words are from the source's, and the source's that are left out from the claim's."""
+    lacking = [token.folded for s in alignment.supports for token in s.missing if token.kind == "content"]
+    claimed = [token.folded for token in content if token.kind == "content"]
+    entry = [token.folded for token in alignment.source.words]
+    clauses = [clause for unit in alignment.units for clause in unit.clauses]
+    row = [token for clause in clauses for token in clause.content if token.kind == "content"]
+    known = said | alignment.source.topic
+    left = [t.folded for c in asserted for t in c.content if t.kind == "content" and not t.keys & known]
+    unused = [token.folded for token in row if not token.keys & said]
+    far, there = distances(lacking, entry), distances(lacking, unused)
+    whole = distances(claimed, [token.folded for token in row])
+    return {
+        "far": sum(far),
+        "farthest": max(far, default=0.0),
+        "far_unused": sum(there),
+        "farthest_unused": max(there, default=0.0),
+        "claim_far": sum(whole) / max(1, len(whole)),
+        "claim_farthest": max(whole, default=0.0),
+        "left_far": sum(distances(left, claimed)),
+    }
 
 
 def _order(alignment: Alignment, content: Sequence[Token]) -> dict[str, float]:

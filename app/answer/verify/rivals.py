@@ -114,13 +114,13 @@ def within_exception(alignment: Alignment) -> str:
     for unit in alignment.units:
         for at, clause in enumerate(unit.clauses):
             begin = _exception(unit.clauses, at)
-            if not begin or not clause.content:
+            if not begin or not clause.keys:
                 continue
             host = unit.clauses[begin - 1]
             plain = frozenset().union(*(c.keys for c in unit.clauses[:begin])) | alignment.source.topic
             for support in supports:
                 claimed = support.clause
-                words = [t for t in claimed.content if t.kind == "content"]
+                words = [t for t in claimed.tokens if t.kind in ("content", "light") and t.keys]
                 stray = [t for t in words if t.keys & clause.keys and not t.keys & plain]
                 ruled = any(t.keys & host.keys for t in claimed.tokens if t.keys)
                 if stray and ruled and (claimed.sign or 1) == (host.sign or 1):

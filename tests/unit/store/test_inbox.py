@@ -79,7 +79,7 @@ def test_every_filter_alone_and_together(inbox: Inbox, store: SqlStore) -> None:
 
 def test_an_outcome_with_some_confidences_pages_like_any_other(inbox: Inbox) -> None:
     for filters in (Filters(outcome="answered", low=1), Filters(outcome="clarification", low=5, high=7, todo=True)):
-        every = [row for row in inbox.page(Filters(outcome=filters.outcome)).rows]
+        every = inbox.page(Filters(outcome=filters.outcome)).rows
         wanted = [row.id for row in every if filters.low <= int(row.confidence * 10) <= filters.high]
         assert wanted
         found: list[int] = []
