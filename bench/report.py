@@ -11,10 +11,21 @@ from rich.console import Group
 from rich.table import Table
 
 from app.settings import ROOT
+from bench import capacity
 
 FIGURES = ROOT / "docs" / "figures"
 PAGE = ROOT / "docs" / "bench.md"
 PLOT = "bench.svg"
+RUN = (
+    "{cores} cores; one bare encoder pass {p50:.1f} ms (p95 {p95:.1f}) between the other calls; packaged encoder "
+    "{encoder_mb:.0f} MB; a first ingest of the 49 entries takes {ingest_s:.0f} s. Same model, FAQ, machine and run "
+    "for all. *CPU ms*: the server's processor time for one answer, which a busy machine distorts less than the clock."
+)
+MADE_UP = (
+    "Made-up FAQs (bench/made_up.py). *embed*: the number of passages times the price of one; *index*: all the rest "
+    "of an ingest, measured. *recall*: of the ten passages truly nearest to a real question, those that are looked at. "
+    "*same first*, *same ten*: the hybrid search against one over everything. *CPU*: processor time added to the pass."
+)
 Row = list[str]
 
 
@@ -63,13 +74,21 @@ def latency(bench: dict[str, Any]) -> tuple[Row, list[Row]]:
 def throughput(bench: dict[str, Any]) -> tuple[Row, list[Row]]:
     """Head and rows: a number of clients each, answers a second by system, and the generator's share."""
     systems = bench["systems"]
-    head = ["clients", *(f"{row['name']}, answers/s" for row in systems), "Guichet p95 ms", "refused", "generator's CPU"]
+    head = [
+        "clients",
+        *(f"{row['name']}, answers/s" for row in systems),
+        "CPU ms an answer",
+        "Guichet p95 ms",
+        "refused",
+        "generator's CPU",
+    ]
     rows = []
     for each in zip(*(row["load"] for row in systems), strict=True):
         rates = [load["answered"] / load["seconds"] for load in each]
         own = each[0]["own_cpu_s"] / max(1e-9, each[0]["own_cpu_s"] + each[0]["server_cpu_s"])
         others = [f"{rate:.0f} (Guichet {rates[0] / max(rate, 1e-9):.1f}×)" for rate in rates[1:]]
-        told = [f"{each[0]['p95_ms']:.0f}", str(each[0]["refused"]), f"{own:.0%}"]
+        cpu = " / ".join(f"{load['server_cpu_s'] / max(1, load['answered']) * 1e3:.1f}" for load in each)
+        told = [cpu, f"{each[0]['p95_ms']:.0f}", str(each[0]["refused"]), f"{own:.0%}"]
         rows.append([str(each[0]["clients"]), f"{rates[0]:.0f}", *others, *told])
     return head, rows
 
@@ -116,26 +135,19 @@ def write() -> None:
     bench = figures["bench"]
     lines = ["# Measured", "", "Made by `make bench` and `make bench-scale`; do not edit (bench/report.py).", ""]
     if bench:
-        lines += [
-            f"{bench['cores']} cores; one bare encoder pass {bench['encoder_ms']['p50']:.1f} ms (p95 "
-            f"{bench['encoder_ms']['p95']:.1f}) between the other calls; packaged encoder {bench['encoder_mb']:.0f} MB; "
-            f"a first ingest of the 49 entries takes {bench['ingest_s']:.0f} s. Same model, FAQ, machine and run for all.",
-            "",
-        ]
+        encoder = bench["encoder_ms"]
+        told = RUN.format(p50=encoder["p50"], p95=encoder["p95"], **bench)
+        lines += [told, ""]
     for head, rows in parts(figures):
         lines += ["| " + " | ".join(head) + " |", "|" + " --- |" * len(head)]
         lines += ["| " + " | ".join(row) + " |" for row in rows] + [""]
     if figures["scale"]:
-        lines += [
-            "Made-up FAQs (bench/made_up.py). *embed* is the number of passages times the price of one; *index* is all the "
-            "rest of an ingest, measured. *recall*: of the ten passages truly nearest to a real question, those that are "
-            "looked at. *same first*, *same ten*: the hybrid search against one over everything. *CPU* is the processor "
-            "time added to the encoder pass, which a busy machine distorts less than the clock.",
-            "",
-        ]
+        lines += [MADE_UP, ""]
     if bench and plot(bench, FIGURES / PLOT):
         lines += [f"![Throughput and latency by number of clients](figures/{PLOT})", ""]
     PAGE.write_text("\n".join(lines).rstrip() + "\n")
+    if bench:
+        capacity.write()
 
 
 def plot(bench: dict[str, Any], path: Path) -> bool:

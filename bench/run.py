@@ -121,7 +121,9 @@ def systems() -> list[System]:
     ]
     if model := reference_folder():
         found.append(
-            System("LangChain + FAISS", ["-m", "bench.reference", "{port}", str(model)], "/ready", "/chat", "/search?q=")
+            System(
+                "LangChain + FAISS", ["-m", "bench.reference", "{port}", str(model)], "/ready", "/chat", "/search?q="
+            )
         )
         if find_spec("haystack"):
             command = ["-m", "bench.haystack_reference", "{port}", str(model)]
@@ -152,7 +154,9 @@ def latencies(
     return floor
 
 
-def throughput(servers: list[tuple[System, Running]], measured: list[Measured], questions: list[str], seconds: float) -> None:
+def throughput(
+    servers: list[tuple[System, Running]], measured: list[Measured], questions: list[str], seconds: float
+) -> None:
     """Fill in what each answers to more and more clients, one system after the other for each number."""
     for clients in CLIENTS:
         for (system, server), row in zip(servers, measured, strict=True):

@@ -109,9 +109,7 @@ def measure(entries: int, kind: str, folder: Path) -> Figures:
     found: dict[str, object] = {}
     for step in ("build", "search"):
         command = ["-m", "bench.scale", "--entries", str(entries), "--type", kind, "--folder", str(folder)]
-        done = subprocess.run(
-            [sys.executable, *command, "--step", step], check=True, stdout=subprocess.PIPE, cwd=ROOT
-        )
+        done = subprocess.run([sys.executable, *command, "--step", step], check=True, stdout=subprocess.PIPE, cwd=ROOT)
         found.update(json.loads(done.stdout.splitlines()[-1]))
     return Figures(**found)  # type: ignore[arg-type]
 
@@ -207,12 +205,12 @@ def best(index: OpenIndex, pool: Pool) -> list[int]:
     return [int(pool.entries[at]) for at in np.argsort(-scores, kind="stable")[:10]]
 
 
-def exact(index: OpenIndex):  # noqa: ANN201 - a Pooling
+def exact(index: OpenIndex):
     """Pools of everything, whatever it costs."""
     passages, entries = np.arange(len(index.passages)), np.arange(len(index.entries))
     passage_map, vectors = index.layout.passage_map(), index.dense.vectors()
 
-    def pool(vector, tokens) -> Pool:  # noqa: ANN001
+    def pool(vector, tokens) -> Pool:
         found = Scores(
             dense=vectors @ vector[0],
             lexical=index.lexical.scores(tokens),

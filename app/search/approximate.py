@@ -8,7 +8,7 @@ on a second one that was not looked at; the second one's recall is what the mani
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -82,21 +82,27 @@ def build_dense(vectors: Vectors, kind: IndexType, queries: Vectors, threads: in
     index = _hnsw(vectors) if kind == "hnsw" else _ivf(vectors)
     true = _nearest(vectors, queries)
     seen, fresh = slice(0, len(queries), 2), slice(min(1, len(queries) - 1), None, 2)
-    effort, most = LEAST_EFFORT[kind], len(vectors) if kind == "hnsw" else index.nlist
-    while effort <= most:
+    for effort in _efforts(LEAST_EFFORT[kind], len(vectors) if kind == "hnsw" else index.nlist):
         _look(index, effort)
         if _recall(index, queries[seen], true[seen]) >= TARGET:
             recall = _recall(index, queries[fresh], true[fresh])
             if recall >= TARGET:
                 return DenseIndex(index, vectors), DenseReport(kind, recall, len(queries[fresh]), effort, wanted=kind)
-        effort *= 2
     return DenseIndex.build(vectors), DenseReport("flat", wanted=kind)
 
 
+def _efforts(least: int, most: int) -> Iterator[int]:
+    """Doubled from `least` on; `most`, the whole index, comes last."""
+    while least < most:
+        yield least
+        least *= 2
+    yield most
+
+
 def _hnsw(vectors: Vectors) -> Any:
-    index = faiss.IndexHNSWSQ(
-        vectors.shape[1], faiss.ScalarQuantizer.QT_8bit, LINKS, faiss.METRIC_INNER_PRODUCT
-    )
+    # Its stubs know of one of its constructors only.
+    make: Any = faiss.IndexHNSWSQ
+    index = make(vectors.shape[1], faiss.ScalarQuantizer.QT_8bit, LINKS, faiss.METRIC_INNER_PRODUCT)
     index.hnsw.efConstruction = BUILD_EFFORT
     index.train(vectors[:: max(1, len(vectors) // 100_000)])
     index.add(vectors)
