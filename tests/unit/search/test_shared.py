@@ -81,6 +81,32 @@ def test_another_machine_has_the_same_version_bit_for_bit(
     assert other.manifest == one.manifest
 
 
+def test_a_graph_travels_whole_and_is_searched_in_the_database_too(
+    tmp_path: Path, shared: SharedIndex, meta: FaqMeta, decision: bytes
+) -> None:
+    many = tuple(
+        Entry(f"e{n}", f"Où est la salle {n} ?", f"Au bâtiment {n * 7} du site {n % 5}.", "S") for n in range(200)
+    )
+    with sharing(shared, tmp_path / "one", 5) as share:
+        built = build_index(
+            meta, many, index_dir=tmp_path / "one", decision=decision, encoder=FakeEncoder(), share=share, dense="hnsw"
+        )
+    shared.pull(tmp_path / "other")
+    one, other = (open_index(tmp_path / name / built.version) for name in ("one", "other"))
+    assert one.dense.approximate
+    assert other.dense.approximate
+    assert other.manifest == one.manifest
+    over, connections = searched_there(shared, 1)
+    wait_for(lambda: connections.free == 1)
+    there = over(other)
+    vector = FakeEncoder().encode_queries(["Où est la salle 42 ?"])
+    best = there.dense.nearest(vector, 5)
+    assert connections.asked == 1
+    assert one.passages[int(best[0])].entry_id == "e42"
+    np.testing.assert_array_equal(there.dense.cosines(vector, best), one.dense.cosines(vector, best))
+    connections.close()
+
+
 def test_two_publishers_at_once_are_one_after_the_other_or_refused(
     tmp_path: Path, url: str, shared: SharedIndex, publish: Publish
 ) -> None:
