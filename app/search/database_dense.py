@@ -93,7 +93,7 @@ class Connections:
 
 
 class DatabaseDense(DenseIndex):
-    """The passages of one published version, searched in the database; exact in the copy when it is away."""
+    """The passages of one published version, searched in the database; in the copy when it is away."""
 
     def __init__(self, local: DenseIndex, connections: Connections, version: str) -> None:
         super().__init__(local._index)
@@ -104,18 +104,23 @@ class DatabaseDense(DenseIndex):
         # Literals, not parameters: the planner takes a partial index only where it reads the index's own condition.
         nearest = (
             f"SELECT id, embedding::{vector} <#> %s::{vector} AS distance FROM guichet_index.vectors"  # noqa: S608
-            f" WHERE {mine} ORDER BY distance LIMIT {min(SEARCH_DEPTH, len(local)):d}"
+            f" WHERE {mine} ORDER BY distance LIMIT {{limit:d}}"
         )
-        self._statement = f"SELECT id, -distance FROM ({nearest}) AS nearest"  # noqa: S608
+        self._statement = f"SELECT id, -distance FROM ({nearest}) AS nearest ORDER BY distance"  # noqa: S608
+
+    def _search(self, query: Vectors, depth: int) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.intp]]:
+        statement = self._statement.format(limit=min(depth, len(self)))
+        rows = self._connections.query(statement, "[" + ",".join(map(repr, query[0].tolist())) + "]")
+        if not rows:
+            return self._local._search(query, depth)
+        ids, cosines = zip(*rows, strict=True)
+        return np.array(cosines, dtype=np.float32), np.array(ids, dtype=np.intp)
 
     def scores(self, query: Vectors) -> npt.NDArray[np.float32]:
         """Cosine of one query, shape (1, d), to every passage; NaN for those not looked at."""
-        rows = self._connections.query(self._statement, "[" + ",".join(map(repr, query[0].tolist())) + "]")
-        if not rows:
-            return self._local.scores(query)
-        found = np.full(len(self._local), np.nan, dtype=np.float32)
-        ids, cosines = zip(*rows, strict=True)
-        found[list(ids)] = cosines
+        found = np.full(len(self), np.nan, dtype=np.float32)
+        similarities, ids = self._search(query, SEARCH_DEPTH)
+        found[ids] = self._local.cosines(query, ids) if self._local.approximate else similarities
         return found
 
     def write(self, path: Path) -> None:
@@ -124,6 +129,11 @@ class DatabaseDense(DenseIndex):
 
     def __len__(self) -> int:
         return len(self._local)
+
+    @property
+    def approximate(self) -> bool:
+        """Whether some passages near a query may be missed: told of the copy, whose files the reader goes by."""
+        return self._local.approximate
 
     @property
     def dimension(self) -> int:

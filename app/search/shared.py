@@ -27,7 +27,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.core.errors import IndexCorrupt, IngestBusy, StoreUnavailable
 from app.core.ports import Vectors
 from app.search import messages, publishing, versions
-from app.search.dense import DenseIndex
+from app.search.dense import EXACT, DenseIndex
 
 CHANNEL = "guichet_index"
 """Notified with the index's name whenever another version goes live."""
@@ -150,8 +150,11 @@ class SharedIndex:
                 vectors = read_vectors(connection, self.name, version, _VECTOR_FILES[path], manifest.dimension)
                 if _digest(vectors) != digest:
                     raise IndexCorrupt(messages.WRONG_VECTORS.format(version=version), mend=messages.REBUILD)
-                DenseIndex.build(vectors).write(folder / path)
-        # The FAISS files are made here: the manifest says what they are on this machine.
+                if (folder / path).exists():  # an approximate index came along: it takes long to build
+                    np.save((folder / path).with_suffix(EXACT), vectors, allow_pickle=False)
+                else:
+                    DenseIndex.build(vectors).write(folder / path)
+        # An exact index is made here: the manifest says what its file is on this machine.
         made = {path: versions.sha256_file(folder / path) for path in row.vectors}
         manifest = replace(manifest, files={**manifest.files, **made})
         versions.verify_files(folder, manifest)
@@ -185,12 +188,6 @@ class SharedIndex:
             ) from error
 
 
-def _as_vectors(manifest: versions.Manifest) -> list[str]:
-    """The FAISS files whose vectors are sent row by row; an approximate index takes too long to build again."""
-    exact = manifest.dense["type"] == "flat"
-    return [path for path in _VECTOR_FILES if path in manifest.files and (exact or path != versions.VECTORS)]
-
-
 class Named(Protocol):
     """What of the settings says where the shared index is."""
 
@@ -218,8 +215,13 @@ class Publisher:
     def push(self, folder: Path, manifest: versions.Manifest, keep: int) -> None:
         """Publish a filled folder in one transaction, and drop the oldest versions beyond `keep`."""
         mine = {"name": self._name, "version": manifest.version}
-        dense = {path: DenseIndex.read(folder / path).vectors() for path in _as_vectors(manifest)}
+        indexes = {path: DenseIndex.read(folder / path) for path in _VECTOR_FILES if path in manifest.files}
+        dense = {path: index.vectors() for path, index in indexes.items()}
         sums = {path: _digest(vectors) for path, vectors in dense.items()}
+        # What is made anew from the rows: the exact index, or the vectors beside an approximate one.
+        made_there = {
+            Path(path).with_suffix(EXACT).as_posix() if index.approximate else path for path, index in indexes.items()
+        }
         with self._transaction():
             self._run(
                 "INSERT INTO guichet_index.versions (name, version, manifest, vectors)"
@@ -229,7 +231,7 @@ class Publisher:
                 vectors=orjson.dumps(sums).decode(),
             )
             for path in manifest.files:
-                if path not in dense:
+                if path not in made_there:
                     self._send_file(mine, folder, path)
             for path, vectors in dense.items():
                 self._send_vectors(manifest, _VECTOR_FILES[path], vectors)

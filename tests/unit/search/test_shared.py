@@ -20,7 +20,6 @@ from app.search import publishing, versions
 from app.search.database_dense import searched_there
 from app.search.follower import Follower, sharing
 from app.search.index import open_index
-from app.search.retriever import HybridRetriever
 from app.search.shared import Publisher, SharedIndex, hnsw_name
 from ingest.build import Built, build_index
 from tests import postgres
@@ -82,21 +81,30 @@ def test_another_machine_has_the_same_version_bit_for_bit(
     assert other.manifest == one.manifest
 
 
-def test_a_large_index_arrives_as_it_was_built(
-    tmp_path: Path, shared: SharedIndex, meta: FaqMeta, entries: tuple[Entry, ...], decision: bytes
+def test_a_graph_travels_whole_and_is_searched_in_the_database_too(
+    tmp_path: Path, shared: SharedIndex, meta: FaqMeta, decision: bytes
 ) -> None:
-    one, other, encoder = tmp_path / "one", tmp_path / "other", FakeEncoder()
-    with sharing(shared, one, 5) as share:
+    many = tuple(
+        Entry(f"e{n}", f"Où est la salle {n} ?", f"Au bâtiment {n * 7} du site {n % 5}.", "S") for n in range(200)
+    )
+    with sharing(shared, tmp_path / "one", 5) as share:
         built = build_index(
-            meta, entries, index_dir=one, decision=decision, encoder=encoder, share=share, dense="hnsw"
-        )  # fmt: skip
-    assert shared.pull(other)
-    for name in (versions.VECTORS, versions.EXACT_VECTORS):
-        assert (other / built.version / name).read_bytes() == (one / built.version / name).read_bytes()
+            meta, many, index_dir=tmp_path / "one", decision=decision, encoder=FakeEncoder(), share=share, dense="hnsw"
+        )
+    shared.pull(tmp_path / "other")
+    one, other = (open_index(tmp_path / name / built.version) for name in ("one", "other"))
+    assert one.dense.approximate
+    assert other.dense.approximate
+    assert other.manifest == one.manifest
     over, connections = searched_there(shared, 1)
-    index = over(open_index(other / built.version))
+    wait_for(lambda: connections.free == 1)
+    there = over(other)
+    vector = FakeEncoder().encode_queries(["Où est la salle 42 ?"])
+    best = there.dense.nearest(vector, 5)
+    assert connections.asked == 1
+    assert one.passages[int(best[0])].entry_id == "e42"
+    np.testing.assert_array_equal(there.dense.cosines(vector, best), one.dense.cosines(vector, best))
     connections.close()
-    assert HybridRetriever(index, encoder).search("modes de paiement").hits[0].entry.id == "modes-de-paiement"
 
 
 def test_two_publishers_at_once_are_one_after_the_other_or_refused(
