@@ -7,6 +7,7 @@ the service needs is not there.
 from __future__ import annotations
 
 import asyncio
+import re
 import socket
 import sys
 from dataclasses import asdict
@@ -20,6 +21,7 @@ from pydantic import ValidationError
 from app import __version__, messages
 from app.core.errors import BadSource, GuichetError
 from app.core.types import Style
+from app.doctor.command import doctor
 from app.llm_cli import llm_app
 from app.logs import configure_logging
 from app.settings import Settings
@@ -38,6 +40,7 @@ app.add_typer(index_app, name="index")
 app.add_typer(llm_app, name="llm")
 app.add_typer(staff_app, name="staff")
 app.command(name="purge")(purge)
+app.command(name="doctor")(doctor)
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Sortie JSON.")]
 MAX_QUESTION = 1000
@@ -157,7 +160,7 @@ def show_settings(as_json: JsonOption = False) -> None:
     rows = [
         {
             "name": f"GUICHET_{name.upper()}",
-            "value": str(getattr(settings, name)) if getattr(settings, name) is not None else "",
+            "value": _without_password(getattr(settings, name)),
             "default": str(field.default) if field.default is not None else "",
             "meaning": field.description or "",
         }
@@ -251,6 +254,11 @@ def index_verify(
         out.print(messages.VERIFIED.format(version=name, **counts), highlight=False, soft_wrap=True)
     if failed:
         raise typer.Exit(1)
+
+
+def _without_password(value: object) -> str:
+    """A setting as it may be shown: an address without the password in it."""
+    return re.sub(r"(://[^/:@\s]*):[^/@\s]*@", r"\1:***@", str(value)) if value is not None else ""
 
 
 def _bind(host: str, port: int) -> socket.socket:

@@ -86,6 +86,24 @@ def migrate(engine: sa.Engine) -> None:
         ) from error
 
 
+def migration_state(engine: sa.Engine) -> tuple[str | None, str, bool]:
+    """The schema's revision (None for an empty database), the newest one, and whether this program knows the first.
+
+    Changes nothing. Raises SQLAlchemyError.
+    """
+    from alembic.config import Config
+    from alembic.runtime.migration import MigrationContext
+    from alembic.script import ScriptDirectory
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
+    scripts = ScriptDirectory.from_config(config)
+    with engine.connect() as connection:
+        revision = MigrationContext.configure(connection).get_current_revision()
+    known = {script.revision for script in scripts.walk_revisions()}
+    return revision, str(scripts.get_current_head()), revision is None or revision in known
+
+
 def make_engine(url: str) -> sa.Engine:
     """An engine whose transactions on SQLite take the write lock at their beginning, or never."""
     parsed = sa.make_url(url)
