@@ -19,11 +19,12 @@ import typer
 from pydantic import ValidationError
 
 from app import __version__, messages
+from app.backup_cli import backup, restore
 from app.core.errors import BadSource, GuichetError
 from app.core.types import Style
 from app.doctor.command import doctor
 from app.llm_cli import llm_app
-from app.logs import configure_logging
+from app.logs import configure_logging, take_over_libraries
 from app.settings import Settings
 from app.staff_cli import purge, staff_app
 from app.terminal import err, out, print_answer, print_json, print_trace, table
@@ -41,6 +42,8 @@ app.add_typer(llm_app, name="llm")
 app.add_typer(staff_app, name="staff")
 app.command(name="purge")(purge)
 app.command(name="doctor")(doctor)
+app.command(name="backup")(backup)
+app.command(name="restore")(restore)
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Sortie JSON.")]
 MAX_QUESTION = 1000
@@ -112,9 +115,10 @@ def serve(
             messages.FIRST_LINK.format(url=f"{settings.public_url or base}{link}"), highlight=False, soft_wrap=True
         )
 
+    take_over_libraries(settings.log_level)
     config = uvicorn.Config(
         create_app(settings, announce=announce),
-        log_level=settings.log_level,
+        log_config=None,
         access_log=False,
         forwarded_allow_ips=settings.trusted_proxies,
         timeout_graceful_shutdown=10,

@@ -66,8 +66,8 @@ class Database:
         self.engine.dispose()
 
 
-def migrate(engine: sa.Engine) -> None:
-    """Bring the database to the newest schema. Raises StoreUnavailable when it can't be opened."""
+def migrate(engine: sa.Engine, to: str = "head") -> None:
+    """Bring the database to the newest schema, or to revision `to`. Raises StoreUnavailable when it can't be opened."""
     from alembic import command
     from alembic.config import Config
 
@@ -78,7 +78,7 @@ def migrate(engine: sa.Engine) -> None:
             Path(str(engine.url.database)).parent.mkdir(parents=True, exist_ok=True)
         with engine.connect().execution_options(writes=True) as connection, connection.begin():
             config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            command.upgrade(config, to)
     except (SQLAlchemyError, OSError) as error:
         raise StoreUnavailable(
             f"La base {engine.url.render_as_string()} ne s’ouvre pas : {error}",

@@ -25,6 +25,7 @@ from app.web import chat, console, metrics, openai_api, pages, privacy, problems
 from app.web.asked import MostAsked
 from app.web.auth import LoginLimits
 from app.web.limits import STAFF_BODY, LimitsMiddleware, SecurityHeadersMiddleware
+from app.web.requests import RequestsMiddleware
 from app.web.signing import ConversationIds
 from app.wiring import Services, build_services, open_store
 
@@ -114,6 +115,7 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
     app.add_middleware(
         SecurityHeadersMiddleware, relaxed=("/docs",), framed=widget.EMBED, ancestors=settings.framing_origins
     )
+    app.add_middleware(RequestsMiddleware)
 
 
 @asynccontextmanager

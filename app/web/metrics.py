@@ -19,7 +19,20 @@ LATENCY = Histogram(
     "Time to a whole answer, in seconds.",
     buckets=(0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10),
 )
+REQUESTS = Counter(
+    "guichet_http_requests_total", "Requests, by method, route and status.", ["method", "route", "status"]
+)
+REQUEST_SECONDS = Histogram(
+    "guichet_http_request_seconds",
+    "Time to the end of a reply, in seconds, by route.",
+    ["route"],
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
+)
 INDEX = Gauge("guichet_index_entries", "Entries in the live index.")
+INDEX_AGE = Gauge(
+    "guichet_index_created_timestamp_seconds", "When the live index was made, in Unix time; 0 without one."
+)
+READY = Gauge("guichet_ready", "1 for each part that is ready.", ["part"])
 MODEL_FAILURES = Counter(
     "guichet_model_failures_total", "Model answers replaced by the composed answer, by reason.", ["reason"]
 )

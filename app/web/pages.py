@@ -25,6 +25,7 @@ from app.search.retriever import HybridRetriever
 from app.web import metrics
 from app.web.dependencies import ServicesDep
 from app.web.markdown import to_html
+from app.web.readiness import NEEDED, OK, ready_parts
 from app.web.schemas import MAX_MESSAGE, HealthResponse, ProblemResponse
 from app.web.templating import render
 from app.web.widget import opening_suggestions
@@ -86,25 +87,32 @@ async def health() -> HealthResponse:
     responses={503: {"model": HealthResponse}, 429: {"model": ProblemResponse}},
 )
 async def ready(services: ServicesDep) -> Response:
-    """Index and encoder are loaded, or what is missing."""
+    """Which parts are there. 503 while questions can't be answered; a store that is away delays none."""
+    parts = ready_parts(services)
+    missing = next((told for part, told in parts.items() if part in NEEDED and told != OK), None)
+    index = None if missing else services.live.retriever().index
     problem = services.live.problem
-    try:
-        index = services.live.retriever().index
-    except Exception as error:  # noqa: BLE001 - whatever it is, the answer is "not ready" and why
-        body = HealthResponse(status="not_ready", version=__version__, reason=str(error))
+    body = HealthResponse(
+        status="not_ready" if missing else "ok",
+        version=__version__,
+        index_version=index.version if index else None,
+        reason=missing or (str(problem) if problem else None),
+        parts=parts,
+    )
+    if missing:
         return JSONResponse(body.model_dump(), 503, {"Retry-After": "5"})
-    reason = str(problem) if problem else None
-    body = HealthResponse(status="ok", version=__version__, index_version=index.version, reason=reason)
     return JSONResponse(body.model_dump())
 
 
 @router.get("/metrics", include_in_schema=False)
 async def prometheus(services: ServicesDep) -> Response:
     """Prometheus text format."""
-    try:
-        metrics.INDEX.set(len(services.live.retriever().index.entries))
-    except Exception:  # noqa: BLE001 - without an index there are no entries
-        metrics.INDEX.set(0)
+    parts = ready_parts(services)
+    for part, told in parts.items():
+        metrics.READY.labels(part).set(told == OK)
+    index = services.live.retriever().index if parts["index"] == OK else None
+    metrics.INDEX.set(len(index.entries) if index else 0)
+    metrics.INDEX_AGE.set(index.manifest.created_at.timestamp() if index else 0)
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
 

@@ -161,6 +161,8 @@ class HealthResponse(BaseModel):
     version: str
     index_version: str | None = None
     reason: str | None = None
+    parts: dict[str, str] = Field(default_factory=dict)
+    """Of `/api/ready`: "ok", or what is the matter, for each part."""
 
 
 class ProblemResponse(BaseModel):

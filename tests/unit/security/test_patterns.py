@@ -1,7 +1,7 @@
-"""No regular expression takes more than quadratic time, whatever it is given: every compiled one of app, ingest, evals.
+"""No regular expression takes more than quadratic time, whatever it is given: all compiled ones of app, ingest, evals.
 
-regexploit looks each over for three or more overlapping repetitions. What it can't read, and what it misses, is measured:
-on strings pumped from the pattern's own characters, doubling the text may multiply the work by four, not by eight or more.
+regexploit looks each over for three or more overlapping repetitions. What it can't read or misses is measured: on
+strings pumped from the pattern's own characters, doubling the text may multiply the work by four, not by eight or more.
 Texts of visitors end at 1,000 characters, where a quadratic search is done in milliseconds.
 """
 
@@ -11,19 +11,23 @@ import importlib
 import pkgutil
 import re
 import time
+import warnings
 from collections.abc import Iterator
 from re import _parser as sre  # type: ignore[attr-defined]
 from types import ModuleType
 
 import pytest
-from regexploit.ast.sre import SreOpParser
-from regexploit.redos import find
 
 import app
 import evals
 import ingest
 from ingest.gaps import parse_gaps_text
 from tests.serving import ROOT
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # it imports sre_constants by its old name
+    from regexploit.ast.sre import SreOpParser
+    from regexploit.redos import find
 
 UNREADABLE = {"app.answer.misuse._DECODE"}
 """Possessive repeats, which regexploit doesn't know and which cannot backtrack."""
