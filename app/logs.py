@@ -1,7 +1,7 @@
 """How the service logs: JSON lines on standard error, without anything visitors typed and without secrets.
 
-An error's own message may quote what a visitor typed: below debug, a crash is told by its type and the places it passed,
-never by its message. What libraries log by `logging` comes out in the same form.
+An error's own message may quote what a visitor typed: above debug, a crash is told by its type and the places it
+passed, never by its message. What libraries log by `logging` comes out in the same form.
 """
 
 from __future__ import annotations

@@ -198,8 +198,13 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error", "critical"] = Field(
         "info", description="Niveau du journal."
     )
+    traces: str | None = Field(
+        None,
+        description="Collecteur OpenTelemetry, par exemple http://localhost:4318/v1/traces "
+        "(demande « guichet[otel] »).",
+    )
 
-    @field_validator("llm_base_url", "llm_model", "llm_local", mode="before")
+    @field_validator("llm_base_url", "llm_model", "llm_local", "traces", mode="before")
     @classmethod
     def _empty_is_none(cls, value: object) -> object:
         return None if value == "" else value

@@ -16,6 +16,8 @@ from app.core.errors import GuichetError, StoreUnavailable
 from app.store.database import make_engine, migrate, migration_state
 
 VERSIONS = "alembic_version"
+DERIVED = "answers_words"
+"""SQLite's full-text index and its shadow tables: triggers fill it as rows are inserted."""
 ROWS = 1000
 """Rows read and written at once."""
 
@@ -77,7 +79,7 @@ def _tables(connection: sa.Connection) -> list[sa.Table]:
     """The tables as they are, those that others refer to first."""
     metadata = sa.MetaData()
     metadata.reflect(connection)
-    return [table for table in metadata.sorted_tables if table.name != VERSIONS]
+    return [t for t in metadata.sorted_tables if t.name != VERSIONS and not t.name.startswith(DERIVED)]
 
 
 def _write(connection: sa.Connection, table: sa.Table, path: Path) -> int:

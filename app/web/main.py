@@ -21,7 +21,7 @@ from app.settings import Settings
 from app.staff.desk import open_desk
 from app.staff.publishing import recover
 from app.store.repository import SqlStore
-from app.web import chat, console, metrics, openai_api, pages, privacy, problems, staff_api, widget
+from app.web import chat, console, metrics, openai_api, pages, privacy, problems, staff_api, traces, widget
 from app.web.asked import MostAsked
 from app.web.auth import LoginLimits
 from app.web.limits import STAFF_BODY, LimitsMiddleware, SecurityHeadersMiddleware
@@ -127,6 +127,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     if isinstance(services.store, SqlStore):
         app.state.desk = open_desk(services, services.store.database)
     metrics.watch(services.assistant.generations)
+    traces.start(settings.traces)
     await asyncio.to_thread(services.live.refresh)
     tasks = [
         asyncio.create_task(asyncio.to_thread(_warm_up, services)),
@@ -145,6 +146,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             with suppress(asyncio.CancelledError):
                 await task
         await services.aclose()
+        await asyncio.to_thread(traces.stop)
 
 
 def _warm_up(services: Services) -> None:

@@ -10,6 +10,7 @@ from app.answer.circuit import STATES
 from app.answer.failures import REASONS
 from app.answer.generation import Generations
 from app.core.types import Answer
+from app.web import traces
 
 ANSWERS = Counter("guichet_answers_total", "Answers given, by outcome and generator.", ["outcome", "generator"])
 FEEDBACK = Counter("guichet_feedback_total", "Votes kept.", ["vote"])
@@ -62,7 +63,8 @@ def _is_in(generations: Generations, state: str) -> float:
 
 
 def answered(answer: Answer) -> None:
-    """Count an answer."""
+    """Count an answer, and trace it where that is asked for."""
+    traces.answered(answer)
     ANSWERS.labels(answer.outcome, answer.generator).inc()
     LATENCY.observe(answer.trace.timings_ms["total"] / 1000)
     for step in answer.trace.steps:
