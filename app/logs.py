@@ -16,9 +16,18 @@ from typing import Any
 
 import structlog
 
+from app.core.site import CURRENT_SITE
+
 _LOUD = ("uvicorn", "uvicorn.error")
 """Libraries whose own messages are of use at the level of the settings; the others only warn."""
 _Error = tuple[type[BaseException], BaseException, TracebackType | None]
+
+
+def _with_site(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Say which site a line is about, where the service has several."""
+    if site := CURRENT_SITE.get():
+        event.setdefault("site", site)
+    return event
 
 
 def configure_logging(level: str) -> None:
@@ -47,6 +56,7 @@ def _shared(level: int) -> list[structlog.typing.Processor]:
     told = structlog.processors.format_exc_info if level <= logging.DEBUG else _without_message
     return [
         structlog.processors.add_log_level,
+        _with_site,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         told,
         structlog.processors.JSONRenderer(ensure_ascii=False),

@@ -12,7 +12,7 @@ import hashlib
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,9 @@ from app.search.bounds import MAX_DIMENSION, MAX_MANIFEST, check_npy, unnamed
 
 FORMAT = 2
 """Raised whenever an older program could misread the files."""
+APPROXIMATE_FORMAT = 3
+"""That of a version whose dense index is approximate (app/search/approximate.py): it has more files, and an older
+program would misread it; one with an exact index stays readable to both."""
 
 MANIFEST = "manifest.json"
 ENTRIES = "entries.jsonl"
@@ -37,6 +40,15 @@ PRECISION = "precision.npy"
 GAPS = "gaps.jsonl"
 GAP_VECTORS = "gaps.faiss"
 """The last two only where gaps are known."""
+EXACT_VECTORS = "vectors.npy"
+COUNTS = "passage_counts.npy"
+DISCRIMINANT = "discriminant.npy"
+LIKELIEST = "discriminant.faiss"
+WORDS = "words.txt"
+"""These only beside an approximate index: what is worked out at opening where the index is small."""
+
+EXACT_SEARCH: Mapping[str, Any] = {"type": "flat", "wanted": "flat", "recall": 1.0}
+"""What a manifest that says nothing of its dense index means."""
 
 _VERSION = re.compile(r"^\d{8}T\d{6}Z-[0-9a-f]{8}$")
 
@@ -57,11 +69,18 @@ class Manifest:
     faq: Mapping[str, str | None]
     dense_floor: float
     """Cosine that 99 of 100 pairs of different entries' questions exceed: what "unrelated" looks like."""
+    dense: Mapping[str, Any] = field(default_factory=lambda: dict(EXACT_SEARCH))
+    """The type of the dense index and, where it is approximate, its measured recall and the effort that takes."""
+
+    @property
+    def format(self) -> int:
+        """The format that a program must know to read the version."""
+        return FORMAT if self.dense["type"] == "flat" else APPROXIMATE_FORMAT
 
     def to_json(self) -> bytes:
         """Stable, readable JSON."""
         value: dict[str, Any] = {
-            "format": FORMAT,
+            "format": self.format,
             "version": self.version,
             "created_at": self.created_at.isoformat(),
             "encoder": {
@@ -72,6 +91,7 @@ class Manifest:
             "source_hash": self.source_hash,
             "decision_hash": self.decision_hash,
             "dense_floor": self.dense_floor,
+            "dense": dict(self.dense),
             "counts": dict(self.counts),
             "faq": dict(self.faq),
             "files": dict(self.files),
@@ -88,7 +108,8 @@ def read_manifest(folder: Path) -> Manifest:
         if len(data) > MAX_MANIFEST:
             raise ValueError(f"> {MAX_MANIFEST}")
         value = orjson.loads(data)
-        if value["format"] != FORMAT:
+        dense = value.get("dense", EXACT_SEARCH)
+        if value["format"] != (FORMAT if dense["type"] == "flat" else APPROXIMATE_FORMAT):
             raise IndexCorrupt(
                 messages.OTHER_FORMAT.format(path=path, found=value["format"], known=FORMAT),
                 mend=messages.REBUILD,
@@ -108,6 +129,7 @@ def read_manifest(folder: Path) -> Manifest:
             files={str(k): str(v) for k, v in value["files"].items()},
             faq={str(k): v for k, v in value["faq"].items()},
             dense_floor=float(value["dense_floor"]),
+            dense=dense,
         )
     except FileNotFoundError:
         raise IndexMissing(messages.NO_FILE.format(path=path), mend=messages.REBUILD) from None

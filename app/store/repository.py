@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from queue import Empty, Full, Queue
 from threading import Event, Thread
-from time import monotonic
+from time import monotonic, sleep
 from typing import Any
 
 import sqlalchemy as sa
@@ -32,6 +32,9 @@ GATHER_S = 0.25
 
 UNANSWERED = ("abstained", "clarification")
 """Outcomes that staff are to look at."""
+
+ELSEWHERE_S = 1.0
+"""Time in which an answer that another machine gave must have reached the database (s)."""
 
 BATCH = 200
 """Records written in one transaction."""
@@ -71,8 +74,17 @@ class SqlStore:
             self._on_drop()
 
     def add_feedback(self, vote: Feedback) -> bool:
-        """Keep a vote, replacing an earlier one on the same answer; False if the answer is unknown."""
+        """Keep a vote, replacing an earlier one on the same answer; False if the answer is unknown.
+
+        Another machine may have given the answer a moment ago and be about to write it: it is waited for.
+        """
         self.flush()
+        end = monotonic() + (ELSEWHERE_S if self.database.dialect == "postgresql" else 0.0)
+        while not (kept := self._keep_vote(vote)) and monotonic() < end:
+            sleep(ELSEWHERE_S / 10)
+        return kept
+
+    def _keep_vote(self, vote: Feedback) -> bool:
         given = {"created_at": now(), "vote": vote.vote, "reason": vote.reason, "comment": vote.comment}
         with self.database.begin() as connection:
             about = connection.execute(

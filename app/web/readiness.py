@@ -31,3 +31,13 @@ def ready_parts(services: Services) -> dict[str, str]:
     if services.assistant.generator is not None:
         parts["model"] = OK if services.assistant.generations.circuit.state == "closed" else MODEL_RESTS
     return parts
+
+
+def parts_of(services: Services) -> tuple[str, ...]:
+    """The parts that this service has."""
+    return tuple(ready_parts(services))
+
+
+def is_ready(services: Services, part: str) -> bool:
+    """Whether a part is ready."""
+    return ready_parts(services).get(part) == OK

@@ -9,6 +9,7 @@ from time import perf_counter
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.core.site import CURRENT_SITE
 from app.web import metrics
 
 HEADER = b"x-request-id"
@@ -45,9 +46,11 @@ class RequestsMiddleware:
         try:
             await self._app(scope, receive, with_id)
         finally:
-            spent, route = perf_counter() - began, _route_of(scope)
-            metrics.REQUESTS.labels(scope["method"] if scope["method"] in _METHODS else "OTHER", route, status).inc()
-            metrics.REQUEST_SECONDS.labels(route).observe(spent)
+            spent, route, site = perf_counter() - began, _route_of(scope), CURRENT_SITE.get()
+            metrics.REQUESTS.labels(
+                scope["method"] if scope["method"] in _METHODS else "OTHER", route, status, site
+            ).inc()
+            metrics.REQUEST_SECONDS.labels(route, site).observe(spent)
             tell = _log.warning if status >= 500 else _log.debug
             tell("http.request", method=scope["method"][:10], route=route, status=status, ms=round(spent * 1000, 1))
 

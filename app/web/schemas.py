@@ -154,6 +154,14 @@ class FeedbackResponse(BaseModel):
     ok: bool
 
 
+class SiteHealth(BaseModel):
+    """How one of the service's sites stands."""
+
+    status: Literal["ok", "not_ready"]
+    index_version: str | None = None
+    reason: str | None = None
+
+
 class HealthResponse(BaseModel):
     """Which parts are there."""
 
@@ -163,6 +171,11 @@ class HealthResponse(BaseModel):
     reason: str | None = None
     parts: dict[str, str] = Field(default_factory=dict)
     """Of `/api/ready`: "ok", or what is the matter, for each part."""
+    sites: dict[str, SiteHealth] | None = None
+
+    def dump(self) -> dict[str, object]:
+        """As JSON; a service without sites says nothing of them."""
+        return self.model_dump(exclude={"sites"} if self.sites is None else None)
 
 
 class ProblemResponse(BaseModel):
