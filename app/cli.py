@@ -7,6 +7,7 @@ the service needs is not there.
 from __future__ import annotations
 
 import asyncio
+import re
 import socket
 import sys
 from dataclasses import asdict
@@ -19,11 +20,13 @@ import typer
 from pydantic import ValidationError
 
 from app import __version__, messages
+from app.backup_cli import backup, restore
 from app.core.errors import BadSource, GuichetError
 from app.core.types import Style
 from app.core.workers import usable_cores
+from app.doctor.command import doctor
 from app.llm_cli import llm_app
-from app.logs import configure_logging
+from app.logs import configure_logging, take_over_libraries
 from app.settings import Settings
 from app.site_option import SiteOption
 from app.sites import load_settings
@@ -44,6 +47,9 @@ app.add_typer(llm_app, name="llm")
 app.add_typer(staff_app, name="staff")
 app.add_typer(sites_app, name="sites")
 app.command(name="purge")(purge)
+app.command(name="doctor")(doctor)
+app.command(name="backup")(backup)
+app.command(name="restore")(restore)
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Sortie JSON.")]
 MAX_QUESTION = 1000
@@ -125,10 +131,11 @@ def serve(
             messages.FIRST_LINK.format(url=f"{settings.public_url or base}{link}"), highlight=False, soft_wrap=True
         )
 
+    take_over_libraries(settings.log_level)
     app = create_app(settings, announce=announce)
     config = uvicorn.Config(
         app,
-        log_level=settings.log_level,
+        log_config=None,
         access_log=False,
         forwarded_allow_ips=settings.trusted_proxies,
         timeout_graceful_shutdown=settings.shutdown_s,
@@ -175,7 +182,7 @@ def show_settings(as_json: JsonOption = False, _site: SiteOption = None) -> None
     rows = [
         {
             "name": f"GUICHET_{name.upper()}",
-            "value": str(getattr(settings, name)) if getattr(settings, name) is not None else "",
+            "value": _without_password(getattr(settings, name)),
             "default": str(field.default) if field.default is not None else "",
             "meaning": field.description or "",
         }
@@ -281,6 +288,11 @@ def index_verify(
         out.print(messages.VERIFIED.format(version=name, **counts), highlight=False, soft_wrap=True)
     if failed:
         raise typer.Exit(1)
+
+
+def _without_password(value: object) -> str:
+    """A setting as it may be shown: an address without the password in it."""
+    return re.sub(r"(://[^/:@\s]*):[^/@\s]*@", r"\1:***@", str(value)) if value is not None else ""
 
 
 def _bind(host: str, port: int) -> socket.socket:

@@ -1,15 +1,26 @@
-"""How the service logs: JSON lines on standard error, without anything visitors typed."""
+"""How the service logs: JSON lines on standard error, without anything visitors typed and without secrets.
+
+An error's own message may quote what a visitor typed: above debug, a crash is told by its type and the places it
+passed, never by its message. What libraries log by `logging` comes out in the same form.
+"""
 
 from __future__ import annotations
 
 import logging
 import sys
+import traceback
 from collections.abc import MutableMapping
+from pathlib import Path
+from types import TracebackType
 from typing import Any
 
 import structlog
 
 from app.core.site import CURRENT_SITE
+
+_LOUD = ("uvicorn", "uvicorn.error")
+"""Libraries whose own messages are of use at the level of the settings; the others only warn."""
+_Error = tuple[type[BaseException], BaseException, TracebackType | None]
 
 
 def _with_site(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
@@ -21,14 +32,74 @@ def _with_site(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> Mut
 
 def configure_logging(level: str) -> None:
     """Log from `level` (debug, info, warning or error) upwards."""
+    number = logging.getLevelNamesMapping()[level.upper()]
     structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            _with_site,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(ensure_ascii=False),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
+        processors=[structlog.contextvars.merge_contextvars, *_shared(number)],
+        wrapper_class=structlog.make_filtering_bound_logger(number),
         logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
     )
+
+
+def take_over_libraries(level: str) -> None:
+    """Let what libraries log by `logging` come out as the same JSON lines, instead of their own formats."""
+    number = logging.getLevelNamesMapping()[level.upper()]
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_Json(number))
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(max(number, logging.WARNING))
+    for name in _LOUD:
+        logging.getLogger(name).setLevel(number)
+
+
+def _shared(level: int) -> list[structlog.typing.Processor]:
+    told = structlog.processors.format_exc_info if level <= logging.DEBUG else _without_message
+    return [
+        structlog.processors.add_log_level,
+        _with_site,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        told,
+        structlog.processors.JSONRenderer(ensure_ascii=False),
+    ]
+
+
+def _without_message(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """An error as its type, those of its causes, and the places it passed."""
+    given = event.pop("exc_info", None)
+    if isinstance(given, BaseException):
+        given = (type(given), given, given.__traceback__)
+    elif given and not isinstance(given, tuple):
+        given = sys.exc_info()
+    if given and given[0] is not None:
+        event["error"], event["at"] = _kinds(given[1]), _places(given)
+    return event
+
+
+def _kinds(error: BaseException | None) -> str:
+    names: list[str] = []
+    while error is not None and len(names) < 5:
+        names.append(type(error).__name__)
+        error = error.__cause__ or error.__context__
+    return " < ".join(names)
+
+
+def _places(error: _Error) -> list[str]:
+    frames = traceback.extract_tb(error[2])[-8:]
+    return [f"{'/'.join(Path(frame.filename).parts[-3:])}:{frame.lineno} {frame.name}" for frame in frames]
+
+
+class _Json(logging.Formatter):
+    """A library's record as our own lines are."""
+
+    def __init__(self, level: int) -> None:
+        super().__init__()
+        self._processors = [structlog.contextvars.merge_contextvars, *_shared(level)]
+
+    def format(self, record: logging.LogRecord) -> str:
+        """One JSON line."""
+        event: Any = {"event": "library", "logger": record.name, "message": record.getMessage()}
+        if record.exc_info:
+            event["exc_info"] = record.exc_info
+        for processor in self._processors:
+            event = processor(None, record.levelname.lower(), event)
+        return str(event)

@@ -261,6 +261,11 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error", "critical"] = Field(
         "info", description="Niveau du journal."
     )
+    traces: str | None = Field(
+        None,
+        description="Collecteur OpenTelemetry, par exemple http://localhost:4318/v1/traces "
+        "(demande « guichet[otel] »).",
+    )
 
     _site: str = PrivateAttr("")
 
@@ -275,7 +280,7 @@ class Settings(BaseSettings):
         copy._site = slug
         return copy
 
-    @field_validator("llm_base_url", "llm_model", "llm_local", "sites_dir", "sites_data_dir", mode="before")
+    @field_validator("llm_base_url", "llm_model", "llm_local", "traces", "sites_dir", "sites_data_dir", mode="before")
     @classmethod
     def _empty_is_none(cls, value: object) -> object:
         return None if value == "" else value

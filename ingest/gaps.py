@@ -28,7 +28,8 @@ def parse_gaps(path: Path) -> tuple[Gap, ...]:
 
 def parse_gaps_text(text: str, path: Path) -> tuple[Gap, ...]:
     """The gaps of a text, as if it stood in `path`. Raises BadSource with its line."""
-    text = _COMMENT.sub(lambda match: "\n" * match.group().count("\n"), text)
+    end = text.rfind("-->") + 3  # nothing beyond it is a comment: looking for its end there would take n² steps
+    text = _COMMENT.sub(lambda match: "\n" * match.group().count("\n"), text[:end]) + text[end:] if end > 2 else text
     topics: list[tuple[str, int, list[str], list[str]]] = []
     seen: dict[str, int] = {}
     for number, raw in enumerate(text.splitlines(), start=1):

@@ -94,8 +94,8 @@ class Database:
         self.engine.dispose()
 
 
-def migrate(engine: sa.Engine) -> None:
-    """Bring the database to the newest schema. Raises StoreUnavailable when it can't be opened."""
+def migrate(engine: sa.Engine, to: str = "head") -> None:
+    """Bring the database to the newest schema, or to revision `to`. Raises StoreUnavailable when it can't be opened."""
     from alembic import command
     from alembic.config import Config
 
@@ -112,12 +112,30 @@ def migrate(engine: sa.Engine) -> None:
                 connection.execute(sa.text("SELECT pg_advisory_xact_lock(hashtextextended('guichet schema', 0))"))
             _make_schema(connection)
             with _MIGRATING:
-                command.upgrade(config, "head")
+                command.upgrade(config, to)
     except (SQLAlchemyError, OSError) as error:
         raise StoreUnavailable(
             f"La base {engine.url.render_as_string()} ne s’ouvre pas : {error}",
             mend="Vérifiez GUICHET_DATABASE_URL.",
         ) from error
+
+
+def migration_state(engine: sa.Engine) -> tuple[str | None, str, bool]:
+    """The schema's revision (None for an empty database), the newest one, and whether this program knows the first.
+
+    Changes nothing. Raises SQLAlchemyError.
+    """
+    from alembic.config import Config
+    from alembic.runtime.migration import MigrationContext
+    from alembic.script import ScriptDirectory
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
+    scripts = ScriptDirectory.from_config(config)
+    with engine.connect() as connection:
+        revision = MigrationContext.configure(connection).get_current_revision()
+    known = {script.revision for script in scripts.walk_revisions()}
+    return revision, str(scripts.get_current_head()), revision is None or revision in known
 
 
 def _make_schema(connection: sa.Connection) -> None:

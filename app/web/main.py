@@ -24,11 +24,13 @@ from app.sites import prefix_of
 from app.staff.desk import open_desk
 from app.staff.publishing import recover
 from app.store.repository import SqlStore
-from app.web import chat, console, metrics, openai_api, pages, privacy, problems, staff_api, widget
+from app.web import chat, console, metrics, openai_api, pages, privacy, problems, staff_api, traces, widget
 from app.web.asked import MostAsked
 from app.web.auth import LoginLimits
 from app.web.fairness import FairExecutor
 from app.web.limits import STAFF_BODY, LimitsMiddleware, SecurityHeadersMiddleware, limiters_of
+from app.web.readiness import is_ready, parts_of
+from app.web.requests import RequestsMiddleware
 from app.web.sharing import Sharing
 from app.web.signing import ConversationIds
 from app.web.sites import Sites, SitesMiddleware
@@ -152,6 +154,7 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
     app.add_middleware(
         SecurityHeadersMiddleware, relaxed=("/docs",), framed=widget.EMBED, ancestors=settings.framing_origins
     )
+    app.add_middleware(RequestsMiddleware)
 
 
 @asynccontextmanager
@@ -161,7 +164,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     sites: Sites | None = getattr(app.state, "sites", None)
     threads = FairExecutor if sites else ThreadPoolExecutor
     asyncio.get_running_loop().set_default_executor(threads(HOUSEKEEPERS, thread_name_prefix="guichet"))
-    async with _serving(app):
+    async with _serving(app), _tracing(settings):
         if sites is None:
             yield
             return
@@ -178,6 +181,16 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
+async def _tracing(settings: Settings) -> AsyncIterator[None]:
+    """Traces go to the collector of the settings, where they name one."""
+    traces.start(settings.traces)
+    try:
+        yield
+    finally:
+        await asyncio.to_thread(traces.stop)
+
+
+@asynccontextmanager
 async def _serving(app: FastAPI) -> AsyncIterator[None]:
     """What one FAQ needs while it is served: services, and the watch over index and retention."""
     settings: Settings = app.state.settings
@@ -188,6 +201,7 @@ async def _serving(app: FastAPI) -> AsyncIterator[None]:
     metrics.watch(settings.site, services.assistant.generations, services.live)
     metrics.watch_searches(settings.site, services.assistant.workers)
     await asyncio.to_thread(services.cluster.start)
+    metrics.watch_parts(settings.site, {part: partial(is_ready, services, part) for part in parts_of(services)})
     await asyncio.to_thread(services.live.refresh)
     tasks = [
         asyncio.create_task(asyncio.to_thread(_warm_up, services)),

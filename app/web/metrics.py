@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 
 from prometheus_client import REGISTRY, Counter, Gauge, Histogram, Metric, generate_latest
@@ -17,6 +17,7 @@ from app.core.site import CURRENT_SITE
 from app.core.types import Answer
 from app.core.workers import Workers
 from app.search.live import LiveIndex
+from app.web import traces
 
 ANSWERS = Counter("guichet_answers_total", "Answers given, by outcome and generator.", ["outcome", "generator", "site"])
 FEEDBACK = Counter("guichet_feedback_total", "Votes kept.", ["vote", "site"])
@@ -28,6 +29,19 @@ LATENCY = Histogram(
     buckets=(0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10),
 )
 INDEX = Gauge("guichet_index_entries", "Entries in the live index.", ["site"])
+INDEX_MADE = Gauge(
+    "guichet_index_created_timestamp_seconds", "When the live index was made, in Unix time; 0 without one.", ["site"]
+)
+READY = Gauge("guichet_ready", "1 for each part that is ready.", ["part", "site"])
+REQUESTS = Counter(
+    "guichet_http_requests_total", "Requests, by method, route and status.", ["method", "route", "status", "site"]
+)
+REQUEST_SECONDS = Histogram(
+    "guichet_http_request_seconds",
+    "Time to the end of a reply, in seconds, by route.",
+    ["route", "site"],
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
+)
 MODEL_FAILURES = Counter(
     "guichet_model_failures_total", "Model answers replaced by the composed answer, by reason.", ["reason", "site"]
 )
@@ -51,6 +65,10 @@ _BY_SITE = (
     DROPPED,
     LATENCY,
     INDEX,
+    INDEX_MADE,
+    READY,
+    REQUESTS,
+    REQUEST_SECONDS,
     MODEL_FAILURES,
     MODEL_WAIT,
     MODEL_WAITING,
@@ -70,6 +88,7 @@ def watch(site: str, generations: Generations, live: LiveIndex) -> None:
     DROPPED.labels(site)
     LATENCY.labels(site)
     INDEX.labels(site).set_function(partial(_entries, live))
+    INDEX_MADE.labels(site).set_function(partial(_made, live))
     MODEL_WAITING.labels(site).set_function(lambda: generations.waiting)
     MODEL_RUNNING.labels(site).set_function(lambda: generations.running)
     for state in STATES:
@@ -117,6 +136,19 @@ def _entries(live: LiveIndex) -> float:
         return 0.0
 
 
+def _made(live: LiveIndex) -> float:
+    try:
+        return live.retriever().index.manifest.created_at.timestamp()
+    except GuichetError:
+        return 0.0
+
+
+def watch_parts(site: str, parts: Mapping[str, Callable[[], bool]]) -> None:
+    """Let a gauge tell which of a site's parts are ready."""
+    for part, is_ready in parts.items():
+        READY.labels(part, site).set_function(is_ready)
+
+
 def watch_searches(site: str, workers: Workers) -> None:
     """Let the metrics tell how many of a site's questions are searched, wait, and were refused."""
     SEARCHES_WAITING.labels(site).set_function(lambda: workers.waiting)
@@ -129,7 +161,8 @@ def _is_in(generations: Generations, state: str) -> float:
 
 
 def answered(answer: Answer) -> None:
-    """Count an answer of the site at hand."""
+    """Count an answer of the site at hand, and trace it where that is asked for."""
+    traces.answered(answer)
     site = CURRENT_SITE.get()
     ANSWERS.labels(answer.outcome, answer.generator, site).inc()
     LATENCY.labels(site).observe(answer.trace.timings_ms["total"] / 1000)

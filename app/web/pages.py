@@ -25,6 +25,7 @@ from app.web import messages, metrics
 from app.web.dependencies import ServicesDep
 from app.web.markdown import to_html
 from app.web.paths import prefix
+from app.web.readiness import NEEDED, OK, ready_parts
 from app.web.schemas import MAX_MESSAGE, HealthResponse, ProblemResponse
 from app.web.sites import site_health
 from app.web.templating import render
@@ -88,22 +89,24 @@ async def health() -> HealthResponse:
     responses={503: {"model": HealthResponse}, 429: {"model": ProblemResponse}},
 )
 async def ready(request: Request, services: ServicesDep) -> Response:
-    """Index and encoder are loaded, or what is missing; not ready either once told to stop.
+    """Which parts are there. 503 while questions can't be answered, and once told to stop.
 
-    A site that isn't ready is told, and is no reason for a 503.
+    A store that is away or a site that isn't ready is told, and is no reason for a 503.
     """
     if request.app.state.draining.is_set():
         body = HealthResponse(status="not_ready", version=__version__, reason=messages.DRAINING)
-        return JSONResponse(body.model_dump(), 503, {"Retry-After": "5"})
-    problem = services.live.problem or services.cluster.problem
-    sites = site_health(request)
-    try:
-        index = services.live.retriever().index
-    except Exception as error:  # noqa: BLE001 - whatever it is, the answer is "not ready" and why
-        body = HealthResponse(status="not_ready", version=__version__, reason=str(error), sites=sites)
         return JSONResponse(body.dump(), 503, {"Retry-After": "5"})
+    parts, sites = ready_parts(services), site_health(request)
+    missing = next((told for part, told in parts.items() if part in NEEDED and told != OK), None)
+    if missing:
+        body = HealthResponse(status="not_ready", version=__version__, reason=missing, sites=sites, parts=parts)
+        return JSONResponse(body.dump(), 503, {"Retry-After": "5"})
+    index = services.live.retriever().index
+    problem = services.live.problem or services.cluster.problem
     reason = str(problem) if problem else None
-    body = HealthResponse(status="ok", version=__version__, index_version=index.version, reason=reason, sites=sites)
+    body = HealthResponse(
+        status="ok", version=__version__, index_version=index.version, reason=reason, sites=sites, parts=parts
+    )
     return JSONResponse(body.dump())
 
 

@@ -176,6 +176,8 @@ class HealthResponse(BaseModel):
     version: str
     index_version: str | None = None
     reason: str | None = None
+    parts: dict[str, str] = Field(default_factory=dict)
+    """Of `/api/ready`: "ok", or what is the matter, for each part."""
     sites: dict[str, SiteHealth] | None = None
 
     def dump(self) -> dict[str, object]:

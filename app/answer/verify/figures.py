@@ -14,7 +14,7 @@ from app.answer.verify.tables import word_set
 from app.answer.verify.tokens import Token
 from app.core.folding import fold
 
-_QUOTED = re.compile(r"[«“\"]\s*([^«»“”\"]+?)\s*[»”\"]")
+_QUOTED = re.compile(r"[«“\"]([^«»“”\"]+)[»”\"]")
 _BOUNDS = ("min", "max", "about", "before", "after", "during")
 _SAME_MEASURE = word_set("same_measure")
 """Groups of synonyms.tsv that count the same thing; elsewhere a figure keeps its own word."""
@@ -241,5 +241,5 @@ def unsupported_quote(text: str, alignment: Alignment) -> str:
     """A quoted name that the entry doesn't hold word for word, as a reason."""
     for match in _QUOTED.finditer(text):
         if " ".join(fold(match[1]).split()) not in alignment.source.folded:
-            return f"« {match[1]} » n’est pas dans la source"
+            return f"« {match[1].strip()} » n’est pas dans la source"
     return ""

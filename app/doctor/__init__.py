@@ -1,0 +1,1 @@
+"""`guichet doctor`: looks an installation over and says, in French, what to mend. Changes nothing."""
