@@ -90,6 +90,7 @@ def serve(
     """Sert l’API, la page de démonstration et leur documentation."""
     import uvicorn
 
+    from app.web.connections import guarded
     from app.web.main import create_app
 
     settings = Settings()
@@ -111,6 +112,8 @@ def serve(
 
     config = uvicorn.Config(
         create_app(settings, announce=announce),
+        http=guarded(settings),
+        ws="none",
         log_level=settings.log_level,
         access_log=False,
         forwarded_allow_ips=settings.trusted_proxies,

@@ -14,6 +14,13 @@ from app.core.types import Answer
 ANSWERS = Counter("guichet_answers_total", "Answers given, by outcome and generator.", ["outcome", "generator"])
 FEEDBACK = Counter("guichet_feedback_total", "Votes kept.", ["vote"])
 DROPPED = Counter("guichet_store_dropped_total", "Answer records dropped because the store was full or away.")
+CONNECTIONS_CLOSED = Counter(
+    "guichet_connections_closed_total",
+    "Connections closed on clients: late with their request, stalled (not reading the answer), crowded (too many).",
+    ["reason"],
+)
+for _reason in ("late", "stalled", "crowded"):
+    CONNECTIONS_CLOSED.labels(_reason)
 LATENCY = Histogram(
     "guichet_answer_seconds",
     "Time to a whole answer, in seconds.",
