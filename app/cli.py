@@ -90,9 +90,11 @@ def serve(
     """Sert l’API, la page de démonstration et leur documentation."""
     import uvicorn
 
+    from app.core.memory import few_arenas
     from app.web.connections import guarded
     from app.web.main import create_app
 
+    few_arenas()
     settings = Settings()
     host, port = host or settings.host, settings.port if port is None else port
     bound = _bind(host, port)

@@ -22,8 +22,10 @@ import orjson
 from app.core.errors import IndexCorrupt, IndexMissing
 from app.search import messages
 
-FORMAT = 2
+FORMAT = 3
 """Raised whenever an older program could misread the files."""
+WITHOUT_CHECKSUM = 2
+"""The last format whose manifests don't vouch for themselves; otherwise the same, and still read."""
 
 MANIFEST = "manifest.json"
 ENTRIES = "entries.jsonl"
@@ -37,6 +39,8 @@ GAPS = "gaps.jsonl"
 GAP_VECTORS = "gaps.faiss"
 """The last two only where gaps are known."""
 
+_CHECKSUM = "checksum"
+Stamp = tuple[object, ...]
 _VERSION = re.compile(r"^\d{8}T\d{6}Z-[0-9a-f]{8}$")
 
 
@@ -75,6 +79,7 @@ class Manifest:
             "faq": dict(self.faq),
             "files": dict(self.files),
         }
+        value[_CHECKSUM] = _checksum(value)
         return orjson.dumps(value, option=orjson.OPT_INDENT_2) + b"\n"
 
 
@@ -83,11 +88,14 @@ def read_manifest(folder: Path) -> Manifest:
     path = folder / MANIFEST
     try:
         value = orjson.loads(path.read_bytes())
-        if value["format"] != FORMAT:
+        if value["format"] not in (FORMAT, WITHOUT_CHECKSUM):
             raise IndexCorrupt(
                 messages.OTHER_FORMAT.format(path=path, found=value["format"], known=FORMAT),
                 mend=messages.REBUILD,
             )
+        expected = value.pop(_CHECKSUM, None)
+        if expected != (None if value["format"] == WITHOUT_CHECKSUM else _checksum(value)):
+            raise IndexCorrupt(messages.WRONG_HASH.format(path=path), mend=messages.REBUILD)
         encoder = value["encoder"]
         return Manifest(
             version=str(value["version"]),
@@ -106,6 +114,21 @@ def read_manifest(folder: Path) -> Manifest:
         raise IndexMissing(messages.NO_FILE.format(path=path), mend=messages.REBUILD) from None
     except (OSError, orjson.JSONDecodeError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise IndexCorrupt(messages.UNREADABLE.format(path=path, reason=error), mend=messages.REBUILD) from error
+
+
+def _checksum(value: Mapping[str, Any]) -> str:
+    """SHA-256 of a manifest's other fields: it tells a damaged manifest, not a forged one."""
+    return hashlib.sha256(orjson.dumps(value, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+def stamp(folder: Path) -> Stamp:
+    """What a version's files look like from outside: it differs once one is mended, moved or replaced."""
+    try:
+        files = sorted(path for path in folder.rglob("*") if path.is_file())
+        found = [(path.as_posix(), path.stat()) for path in files]
+    except OSError:
+        return (folder.as_posix(),)
+    return (folder.as_posix(), *((name, state.st_size, state.st_mtime_ns, state.st_ino) for name, state in found))
 
 
 def verify_files(folder: Path, manifest: Manifest) -> None:
