@@ -34,8 +34,11 @@ class DenseIndex:
         return cls(faiss.read_index(str(path)))
 
     def write(self, path: Path) -> None:
-        """Write the FAISS file."""
-        faiss.write_index(self._index, str(path))
+        """Write the FAISS file. Raises OSError."""
+        try:
+            faiss.write_index(self._index, str(path))
+        except RuntimeError as error:
+            raise OSError(0, str(error), str(path)) from error
 
     def __len__(self) -> int:
         return int(self._index.ntotal)

@@ -19,6 +19,12 @@ OTHER_ENCODER = "L’index {version} a été fait avec l’encodeur {made_by}, o
 OTHER_ENCODER_MEND = "Relancez « guichet ingest » avec le même GUICHET_ENCODER."
 BUSY = "Une autre ingestion est en cours."
 BUSY_MEND = "Attendez qu’elle se termine, puis recommencez."
+DISK = "L’index n’a pas pu être écrit : {path} ({reason})."
+DISK_MEND = (
+    "Libérez de la place ou rétablissez les droits d’écriture, puis recommencez. L’index en service reste en place."
+)
+UNSOUND = "L’index {version} vient d’être écrit et ne se relit pas ({reason})."
+UNSOUND_MEND = "Vérifiez la place libre et l’état du disque, puis recommencez. L’index en service reste en place."
 NOTHING_OLDER = "Il n’y a pas de version antérieure."
 NO_SUCH_VERSION = "La version {version} n’existe pas."
 NO_SUCH_VERSION_MEND = "« guichet index list » donne les versions."

@@ -12,11 +12,11 @@ import hashlib
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from app.core.errors import GuichetError, IngestBusy
+from app.core.errors import GuichetError, IngestBusy, PublishFailed
 from app.search import messages, versions
 from app.search.index import OpenIndex, open_index
 
@@ -39,7 +39,12 @@ def locked(index_dir: Path) -> Iterator[None]:
         except BlockingIOError:
             raise IngestBusy(messages.BUSY, mend=messages.BUSY_MEND) from None
         _clear_litter(index_dir)
-        yield
+        try:
+            yield
+        except BaseException:
+            with suppress(OSError):
+                _clear_litter(index_dir)  # on a full disk its room is needed at once
+            raise
 
 
 def staging(index_dir: Path, content: str) -> tuple[str, Path]:
@@ -54,6 +59,18 @@ def staging(index_dir: Path, content: str) -> tuple[str, Path]:
     return name, folder
 
 
+@contextmanager
+def disk_checked(place: Path) -> Iterator[None]:
+    """Turn what the disk refuses below `place` into PublishFailed."""
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise PublishFailed(
+            messages.DISK.format(path=error.filename or place, reason=reason), mend=messages.DISK_MEND
+        ) from error
+
+
 def publish(index_dir: Path, folder: Path, manifest: versions.Manifest, keep: int) -> None:
     """Make a filled staging folder the live version, and drop the oldest beyond `keep`."""
     versions.write_atomically(folder / versions.MANIFEST, manifest.to_json())
@@ -65,10 +82,22 @@ def publish(index_dir: Path, folder: Path, manifest: versions.Manifest, keep: in
         versions.sync_folder(each)
     folder.replace(index_dir / manifest.version)
     versions.sync_folder(index_dir)
+    _read_back(index_dir / manifest.version)
     versions.set_current(index_dir, manifest.version)
     unpin(index_dir)
     for name in versions.list_versions(index_dir)[:-keep]:
         shutil.rmtree(index_dir / name)
+
+
+def _read_back(folder: Path) -> None:
+    """Open what was just written, before anybody is sent there. Raises PublishFailed, the folder removed."""
+    try:
+        open_index(folder)
+    except GuichetError as error:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise PublishFailed(
+            messages.UNSOUND.format(version=folder.name, reason=error), mend=messages.UNSOUND_MEND
+        ) from error
 
 
 def rollback(index_dir: Path, version: str | None = None) -> str:
@@ -77,7 +106,7 @@ def rollback(index_dir: Path, version: str | None = None) -> str:
     The choice is pinned: a start of the service leaves it alone until somebody
     ingests again. Raises NoSuchVersion, or IndexCorrupt when it can't be trusted.
     """
-    with locked(index_dir):
+    with disk_checked(index_dir), locked(index_dir):
         names = versions.list_versions(index_dir)
         if version is None:
             live = versions.current_version(index_dir)

@@ -7,7 +7,7 @@ import resource
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
@@ -83,8 +83,7 @@ def test_a_client_that_says_nothing_is_let_go(server: Server) -> None:
         b"GET /api/health HTTP/1.1\r\nHost: x\r\nX-A: ",
         b"GE",
         b'POST /api/chat HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 30\r\n\r\n{"mess',
-        b"POST /api/chat HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
-        b'Transfer-Encoding: chunked\r\n\r\n6\r\n{"mess\r\n',
+        b"POST /api/chat HTTP/1.1\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n{",
     ],
     ids=["head", "first line", "body", "chunked body"],
 )
@@ -136,10 +135,8 @@ def test_a_second_request_on_the_same_connection_is_watched_too(server: Server) 
 )
 def test_a_head_of_64_kb_is_refused(server: Server, head: bytes) -> None:
     with connect(server) as client:
-        try:
+        with suppress(BrokenPipeError, ConnectionResetError):
             client.sendall(head)
-        except (BrokenPipeError, ConnectionResetError):
-            pass
         raw = reply(client)
     if raw:  # closing with bytes unread may reset the connection before the reply is read
         assert raw.startswith(b"HTTP/1.1 431 "), raw[:200]
