@@ -48,6 +48,27 @@ lint: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/bandit -q -ll -r app ingest evals -c pyproject.toml
+
+# What needs no network: bandit (in lint), licences, bill of materials, fuzzing of the FAQ parser.
+# OSV=all.zip (or a folder of advisories) also compares the pinned versions; ADVISORIES=online asks for them.
+security: lint
+	$(BIN)/python -m security.licences
+	$(BIN)/python -m security.sbom build/sbom.cdx.json
+	$(if $(filter online,$(ADVISORIES)),$(BIN)/pip-audit --no-deps --disable-pip -r constraints.txt,\
+	  $(BIN)/python -m security.advisories $(OSV) || test $$? = 3)
+	$(BIN)/python -m security.fuzz_faq --seconds 60
+
+sbom: $(VENV)/.installed-dev
+	$(BIN)/python -m security.sbom build/sbom.cdx.json
+
+# The random tests of `make test`, FUZZ_TIMES as long and with new examples each time.
+FUZZ_TIMES ?= 20
+fuzz: $(VENV)/.installed-dev
+	FUZZ_TIMES=$(FUZZ_TIMES) $(BIN)/python -m pytest --timeout 7200 -q tests/http/test_openapi.py \
+	  tests/http/test_openapi_staff.py tests/unit/security tests/unit/search/test_poisoned.py tests/unit/ingest/test_properties.py
+	$(BIN)/python -m security.fuzz_faq --seconds 600
+.PHONY: security sbom fuzz
 
 # Chromium for the browser tests: the system's, else Debian's package where we may install it.
 chromium:
@@ -68,9 +89,22 @@ $(UNPACKED)/modules.json: models/guichet-fr-e5-small/model.onnx | $(VENV)/.insta
 	rm -rf $(UNPACKED)
 	$(BIN)/python models/unpack_encoder.py $(UNPACKED)
 
-bench: $(VENV)/.installed-dev $(UNPACKED)/modules.json
+# What is compared with: Haystack, and matplotlib for the plot.
+$(VENV)/.installed-bench: $(VENV)/.installed-dev
+	$(PIP) --editable '.[dev,bench]'
+	touch $@
+
+# About five minutes; docs/bench.md and its plot are made anew.
+bench: $(VENV)/.installed-bench $(UNPACKED)/modules.json
 	$(BIN)/guichet ingest --if-stale
 	$(BIN)/python -m bench.run
+
+# Made-up FAQs of 5,000, 10,000 and 100,000 entries: half an hour on two cores, 8 GB. SIZES=10000 takes one alone.
+SIZES ?= 5000 10000 100000
+bench-scale: $(VENV)/.installed-bench
+	$(BIN)/python -m bench.scale --entries $(SIZES)
+	$(BIN)/python -m bench.report
+.PHONY: bench-scale
 
 eval: install
 	$(BIN)/guichet ingest --if-stale

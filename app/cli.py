@@ -11,6 +11,7 @@ import socket
 import sys
 from dataclasses import asdict
 from importlib.metadata import entry_points
+from importlib.util import find_spec
 from typing import Annotated
 
 import orjson
@@ -20,9 +21,13 @@ from pydantic import ValidationError
 from app import __version__, messages
 from app.core.errors import BadSource, GuichetError
 from app.core.types import Style
+from app.core.workers import usable_cores
 from app.llm_cli import llm_app
 from app.logs import configure_logging
 from app.settings import Settings
+from app.site_option import SiteOption
+from app.sites import load_settings
+from app.sites_cli import addresses, sites_app
 from app.staff_cli import purge, staff_app
 from app.terminal import err, out, print_answer, print_json, print_trace, table
 
@@ -37,6 +42,7 @@ index_app = typer.Typer(help="Versions de l’index.", no_args_is_help=True)
 app.add_typer(index_app, name="index")
 app.add_typer(llm_app, name="llm")
 app.add_typer(staff_app, name="staff")
+app.add_typer(sites_app, name="sites")
 app.command(name="purge")(purge)
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Sortie JSON.")]
@@ -92,6 +98,7 @@ def serve(
 
     from app.core.memory import few_arenas
     from app.web.connections import guarded
+    from app.web.draining import DrainingServer
     from app.web.main import create_app
 
     few_arenas()
@@ -106,23 +113,33 @@ def serve(
         pages.insert(2, ("/console", messages.CONSOLE))
     for path, label in pages:
         err.print(f"  {base}{path}  — {label}", highlight=False, soft_wrap=True)
+    for path, label in addresses(settings):
+        err.print(f"  {base}{path}  — {label}", markup=False, highlight=False, soft_wrap=True)
+
+    # uvicorn takes them where they are there.
+    server = ", ".join(["uvicorn", *(name for name in ("uvloop", "httptools") if find_spec(name))])
+    chosen = messages.CHOSEN.format(
+        cores=usable_cores(), threads=settings.searches_at_once, queue=settings.queue, server=server
+    )
+    err.print(chosen, highlight=False, soft_wrap=True)
 
     def announce(link: str) -> None:
         err.print(
             messages.FIRST_LINK.format(url=f"{settings.public_url or base}{link}"), highlight=False, soft_wrap=True
         )
 
+    app = create_app(settings, announce=announce)
     config = uvicorn.Config(
-        create_app(settings, announce=announce),
+        app,
         http=guarded(settings),
         ws="none",
         log_level=settings.log_level,
         access_log=False,
         forwarded_allow_ips=settings.trusted_proxies,
-        timeout_graceful_shutdown=10,
+        timeout_graceful_shutdown=settings.shutdown_s,
         server_header=False,
     )
-    uvicorn.Server(config).run(sockets=[bound])
+    DrainingServer(config, app.state.draining, settings.drain_s).run(sockets=[bound])
 
 
 @app.command()
@@ -131,6 +148,7 @@ def ask(
     as_json: JsonOption = False,
     trace: Annotated[bool, typer.Option("--trace", help="Montre chaque étape.")] = False,
     style: Annotated[str | None, typer.Option(help="generated ou verbatim.")] = None,
+    _site: SiteOption = None,
 ) -> None:
     """Répond à une question dans le terminal, avec ses sources."""
     from app.answer.assistant import Question
@@ -141,7 +159,7 @@ def ask(
         raise UsageProblem(messages.EMPTY_QUESTION)
     if len(question) > MAX_QUESTION:
         raise UsageProblem(messages.LONG_QUESTION.format(limit=MAX_QUESTION))
-    services = build_services(Settings())
+    services = build_services(load_settings())
     services.live.refresh()
     if style != "verbatim":
         services.prepare_model()
@@ -156,9 +174,9 @@ def ask(
 
 
 @app.command(name="settings")
-def show_settings(as_json: JsonOption = False) -> None:
+def show_settings(as_json: JsonOption = False, _site: SiteOption = None) -> None:
     """Liste chaque réglage, sa valeur, sa valeur par défaut et son sens."""
-    settings = Settings()
+    settings = load_settings()
     rows = [
         {
             "name": f"GUICHET_{name.upper()}",
@@ -178,12 +196,17 @@ def show_settings(as_json: JsonOption = False) -> None:
     )
 
 
+@index_app.callback()
+def _index(_site: SiteOption = None) -> None:
+    """Versions de l’index."""
+
+
 @index_app.command(name="list")
 def index_list(as_json: JsonOption = False) -> None:
     """Liste les versions, la plus ancienne d’abord."""
     from app.search import versions
 
-    folder = Settings().index_dir
+    folder = load_settings().index_dir
     names = versions.list_versions(folder)
     live = versions.current_version(folder) if names else ""
     manifests = [versions.read_manifest(folder / name) for name in names]
@@ -220,10 +243,17 @@ def index_rollback(
     version: Annotated[str | None, typer.Argument(help="Version ; par défaut, la précédente.")] = None,
 ) -> None:
     """Remet en service une version antérieure."""
+    from app.search.follower import sharing
     from app.search.publishing import NoSuchVersion, rollback
+    from app.search.shared import open_shared
 
+    settings = load_settings()
+    shared = open_shared(settings)
     try:
-        name = rollback(Settings().index_dir, version)
+        with sharing(shared, settings.index_dir, settings.index_keep):
+            if shared is not None:
+                shared.fetch_all(settings.index_dir)
+            name = rollback(settings.index_dir, version)
     except NoSuchVersion as error:
         raise UsageProblem(str(error), mend=error.mend) from error
     out.print(messages.ROLLED_BACK.format(version=name), highlight=False, soft_wrap=True)
@@ -238,7 +268,7 @@ def index_verify(
     from app.search import versions
     from app.search.index import open_index
 
-    folder = Settings().index_dir
+    folder = load_settings().index_dir
     names = [version] if version else versions.list_versions(folder)
     if not names:
         versions.current_version(folder)

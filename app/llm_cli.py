@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from app import messages
-from app.llm_server import Serving, read_card, running
+from app.llm_server import Serving, ensure_is, read_card, running
 from app.settings import Settings
 from app.terminal import err
 
@@ -34,12 +34,17 @@ def serve(
     threads: Annotated[
         int | None, typer.Option(help="Fils d’exécution ; par défaut GUICHET_LLM_THREADS.", min=1)
     ] = None,
+    sha256: Annotated[
+        str | None, typer.Option(help="Empreinte SHA-256 attendue : un autre fichier n’est pas servi.")
+    ] = None,
 ) -> None:
     """Sert un modèle GGUF par le serveur compatible OpenAI de llama.cpp (demande « guichet[llm] »)."""
     settings = Settings()
     key = settings.llm_api_key.get_secret_value() if settings.llm_api_key else None
     _ensure_free(host, port)
     card = read_card(file)
+    if sha256:
+        ensure_is(file, sha256)
     err.print(messages.LOADING_MODEL.format(card=card), highlight=False, soft_wrap=True)
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -6,6 +6,7 @@ started. Both packages come with the `llm` extra and are imported when the comma
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -66,6 +67,14 @@ def read_card(path: Path) -> Card:
         return " ".join(str(field.contents()).split()) if field else ""
 
     return Card(told("name") or path.stem, told("size_label"), told("license"))
+
+
+def ensure_is(path: Path, sha256: str) -> None:
+    """Raise BadSource for a file of another SHA-256 (hexadecimal) than the one asked for."""
+    with path.open("rb") as file:
+        found = hashlib.file_digest(file, "sha256").hexdigest()
+    if found != sha256.strip().lower():
+        raise BadSource(path, None, messages.OTHER_GGUF.format(found=found), mend=messages.OTHER_GGUF_MEND)
 
 
 @contextmanager

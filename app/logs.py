@@ -4,10 +4,20 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import MutableMapping
 from contextlib import suppress
-from typing import TextIO, cast
+from typing import Any, TextIO, cast
 
 import structlog
+
+from app.core.site import CURRENT_SITE
+
+
+def _with_site(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Say which site a line is about, where the service has several."""
+    if site := CURRENT_SITE.get():
+        event.setdefault("site", site)
+    return event
 
 
 def configure_logging(level: str) -> None:
@@ -15,6 +25,7 @@ def configure_logging(level: str) -> None:
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
+            _with_site,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
             structlog.processors.JSONRenderer(ensure_ascii=False),

@@ -7,13 +7,14 @@ are French: `guichet settings` shows them to staff.
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field, SecretStr, ValidationInfo, field_validator
+from pydantic import Field, PrivateAttr, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from app.core.workers import usable_cores
 
 _ORIGIN = re.compile(r"https?://[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::\d{1,5})?|https?://\[[0-9a-f:]+\](?::\d{1,5})?")
 
@@ -35,7 +36,25 @@ class Settings(BaseSettings):
     )
     index_dir: Path = Field(ROOT / "index", description="Dossier des versions publiées de l’index.")
     index_keep: int = Field(5, ge=2, description="Versions de l’index gardées sur le disque, en tout.")
+    index_type: Literal["auto", "flat", "hnsw", "ivf"] = Field(
+        "auto",
+        description="Recherche des vecteurs : exacte (« flat »), par graphe (« hnsw ») ou par listes (« ivf ») ; "
+        "« auto » choisit à l’ingestion d’après le nombre de passages.",
+    )
     index_poll_s: float = Field(1.0, gt=0, description="Intervalle auquel le serveur cherche un nouvel index (s).")
+    index_url: str | None = Field(
+        None,
+        description="Base PostgreSQL, avec l’extension pgvector, où l’index est publié pour plusieurs machines à la "
+        "fois ; par défaut, seul GUICHET_INDEX_DIR le contient. Ce dossier en garde alors une copie.",
+    )
+    index_name: str = Field(
+        "principal", pattern=r"^[a-z0-9][a-z0-9-]{0,59}$", description="Nom de cet index dans cette base."
+    )
+    index_search: Literal["memory", "database"] = Field(
+        "memory",
+        description="Où sont cherchés les vecteurs de GUICHET_INDEX_URL : « memory », dans la copie de chaque "
+        "machine, ou « database », par pgvector (la copie prend le relais si la base ne répond pas).",
+    )
     decision: Path = Field(
         ROOT / "evals" / "fitted" / "decision.json",
         description="Poids et coûts de la décision, recopiés dans l’index à la publication.",
@@ -108,6 +127,13 @@ class Settings(BaseSettings):
         description="Questions par minute, tous visiteurs réunis (0 = sans limite). "
         "Sans effet quand la limite par visiteur est à 0.",
     )
+    drain_s: float = Field(
+        0.0,
+        ge=0,
+        le=300,
+        description="Secondes pendant lesquelles le serveur, prié de s’arrêter (SIGTERM), répond encore tout en se "
+        "disant indisponible (/api/ready), pour que le répartiteur de charge l’écarte d’abord.",
+    )
     max_body_bytes: int = Field(32_768, ge=2048, description="Taille maximale d’une requête (octets).")
     max_header_bytes: int = Field(32_768, ge=4096, description="Taille maximale de l’en-tête d’une requête (octets).")
     max_connections: int = Field(
@@ -123,7 +149,20 @@ class Settings(BaseSettings):
     stalled_timeout_s: float = Field(
         60.0, gt=0, description="Temps après lequel un client qui ne lit plus sa réponse est abandonné (s)."
     )
-    workers: int = Field(4, ge=1, description="Recherches simultanées dans ce processus.")
+    workers: int | None = Field(
+        None,
+        ge=1,
+        description="Recherches simultanées dans ce processus ; par défaut, autant que de cœurs que la machine ou le "
+        "conteneur lui laisse.",
+    )
+    queue: int = Field(
+        256,
+        ge=0,
+        description="Questions qui attendent leur tour de recherche ; au-delà, la réponse est 503 avec Retry-After.",
+    )
+    shutdown_s: int = Field(
+        15, ge=1, description="À l’arrêt du serveur, temps laissé aux réponses en cours pour se terminer (s)."
+    )
     trusted_proxies: str = Field(
         "127.0.0.1", description="Mandataires dont l’en-tête X-Forwarded-For est cru (séparés par des virgules)."
     )
@@ -159,7 +198,12 @@ class Settings(BaseSettings):
         2000,
         ge=0,
         description="Conversations suivies en mémoire, pour comprendre « et en ligne ? » (0 = aucune). "
-        "Rien n’en est écrit sur le disque.",
+        "Rien n’en est écrit sur le disque, sauf GUICHET_CONVERSATIONS_SHARED.",
+    )
+    conversations_shared: bool = Field(
+        False,
+        description="Garde ces conversations aussi dans la base PostgreSQL, chiffrées par leur propre numéro, pour que "
+        "n’importe quelle machine comprenne la suite.",
     )
     conversation_idle_min: float = Field(
         30.0, gt=0, description="Minutes de silence après lesquelles une conversation est oubliée."
@@ -204,6 +248,25 @@ class Settings(BaseSettings):
         "groupes n’entre que si un administrateur lui a ouvert un compte.",
     )
 
+    sites_dir: Path | None = Field(
+        None,
+        description="Dossier des sites : un fichier <nom>.toml pour chaque FAQ de plus, servie sous /f/<nom>/.",
+    )
+    sites_data_dir: Path | None = Field(
+        None,
+        description="Dossier de ce que les sites produisent (index, base, évaluations), quand celui de leurs fichiers "
+        "ne peut être écrit ; par défaut, GUICHET_SITES_DIR.",
+    )
+    site_requests: int = Field(
+        64,
+        ge=1,
+        description="Requêtes d’un même site traitées en même temps, quand le service en a plusieurs ; au-delà, il "
+        "répond 503 à ce site-là seulement.",
+    )
+    institution: str | None = Field(
+        None, max_length=200, description="Nom de l’établissement ; remplace le titre de la foire aux questions."
+    )
+
     contact_label: str | None = Field(None, description="Nom du contact ; remplace celui de la foire aux questions.")
     contact_email: str | None = Field(
         None, description="Courriel du contact ; remplace celui de la foire aux questions."
@@ -213,7 +276,20 @@ class Settings(BaseSettings):
         "info", description="Niveau du journal."
     )
 
-    @field_validator("llm_base_url", "llm_model", "llm_local", mode="before")
+    _site: str = PrivateAttr("")
+
+    @property
+    def site(self) -> str:
+        """The site that these settings are of; "" for the service's own."""
+        return self._site
+
+    def of_site(self, slug: str) -> Self:
+        """These settings, as those of a site."""
+        copy = self.model_copy()
+        copy._site = slug
+        return copy
+
+    @field_validator("llm_base_url", "llm_model", "llm_local", "sites_dir", "sites_data_dir", mode="before")
     @classmethod
     def _empty_is_none(cls, value: object) -> object:
         return None if value == "" else value
@@ -274,9 +350,14 @@ class Settings(BaseSettings):
         return dict(_pairs(self.oidc_roles))
 
     @property
+    def searches_at_once(self) -> int:
+        """Threads that search."""
+        return self.workers or usable_cores()
+
+    @property
     def threads_for_a_model(self) -> int:
         """Threads that a model computes on here. As many as cores would make it wait for the rest of the machine."""
-        return self.llm_threads or max(1, (os.cpu_count() or 2) - 1)
+        return self.llm_threads or max(1, usable_cores() - 1)
 
 
 def _listed(value: str | None) -> list[str]:

@@ -20,7 +20,8 @@ import typer
 from app import messages
 from app.core.errors import GuichetError
 from app.core.workshop import ChangeRefused
-from app.settings import Settings
+from app.site_option import SiteOption
+from app.sites import load_settings, prefix_of
 from app.staff import exports, overview, publishing, trial
 from app.staff.desk import Desk, open_desk
 from app.staff.sources import sources_of
@@ -43,7 +44,7 @@ class NoSuchAccount(GuichetError):
 @contextmanager
 def desk(*, index: bool = True) -> Iterator[Desk]:
     """The desk over the settings' database and index."""
-    settings = Settings()
+    settings = load_settings()
     services = build_services(settings)
     if index:
         services.live.refresh()
@@ -75,6 +76,7 @@ def _draft(at: Desk, number: int) -> Draft:
 
 def purge(
     days: Annotated[int | None, typer.Option(help="Par défaut, GUICHET_RETENTION_DAYS.", min=1)] = None,
+    _site: SiteOption = None,
 ) -> None:
     """Efface les questions et les avis plus anciens que la durée de conservation."""
     with desk(index=False) as at:
@@ -82,6 +84,11 @@ def purge(
         if gone:
             at.audit.note("", "purge", "", str(gone))
     out.print(messages.PURGED.format(n=gone), highlight=False)
+
+
+@staff_app.callback()
+def _staff(_site: SiteOption = None) -> None:
+    """Console du personnel, en ligne de commande."""
 
 
 @staff_app.command()
@@ -92,7 +99,8 @@ def link(login: Annotated[str | None, typer.Argument(help="Compte ; sans, le pre
             raise NoSuchAccount(messages.HAS_ADMINISTRATOR, mend=messages.HAS_ADMINISTRATOR_MEND)
         user = _user(at, login) if login else None
         secret = at.accounts.make_link(user.id if user else None)
-        base = at.settings.public_url or f"http://localhost:{at.settings.port}"
+        below = prefix_of(at.settings.site) if at.settings.site else ""
+        base = at.settings.public_url or f"http://localhost:{at.settings.port}{below}"
         out.print(f"{base.rstrip('/')}/console/bienvenue/{secret}", highlight=False, soft_wrap=True)
 
 

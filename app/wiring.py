@@ -12,8 +12,10 @@ from app.answer.assistant import Assistant
 from app.answer.circuit import Circuit
 from app.answer.conversation import Conversations
 from app.answer.generation import Generations
+from app.cluster import Cluster, open_cluster
 from app.core.ports import Encoder, Generator, Store
 from app.core.types import Contact
+from app.core.workers import Workers
 from app.search.decide import Costs
 from app.search.live import LiveIndex
 from app.settings import Settings
@@ -22,6 +24,11 @@ from app.store.repository import SqlStore
 
 if TYPE_CHECKING:
     from app.answer.chain import Model
+    from app.store.shared_state import SharedState
+
+
+WRITERS, WRITES_WAITING = 2, 64
+"""Votes written at once, and votes that may wait for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +40,23 @@ class Services:
     live: LiveIndex
     store: Store
     conversations: Conversations
+    writers: Workers
+    """The threads that votes are written on: not those of the searches, a database may keep them waiting."""
     prepare_model: Callable[[], None]
     """Loads a model that runs in this process; takes seconds to minutes. Raises ModelUnavailable."""
+    cluster: Cluster
+    """The index that is shared with other machines."""
+    shared_state: SharedState | None = None
+    """What is shared with them from moment to moment; None unless the store is PostgreSQL."""
 
     async def aclose(self) -> None:
         """Write what is queued and let go of every connection."""
         if self.assistant.generator is not None:
             await self.assistant.generator.aclose()
+        self.assistant.workers.close()
+        self.writers.close()
+        await asyncio.to_thread(self.cluster.close)
+        await asyncio.to_thread(self.conversations.close)
         await asyncio.to_thread(self.store.close)
 
 
@@ -55,7 +72,15 @@ def build_services(
     What is given replaces what the settings would choose.
     """
     costs = Costs(settings.cost_wrong_answer, settings.cost_needless_refusal, settings.cost_question_back)
-    live = LiveIndex(settings.index_dir, cache(encoder or partial(make_encoder, settings)), costs)
+    cluster = open_cluster(settings)
+    live = LiveIndex(
+        settings.index_dir,
+        cache(encoder or partial(make_encoder, settings)),
+        costs,
+        settings.institution or "",
+        cluster.over,
+    )
+    cluster.follow(live)
     kept = store or NullStore()
     chosen, prepare = (generator, _nothing) if generator else _generator(settings)
     assistant = Assistant(
@@ -66,9 +91,16 @@ def build_services(
         contact=_contact(settings),
         generations=_generations(settings),
         keep_questions=settings.keep_questions,
+        workers=Workers(settings.searches_at_once, settings.queue),
     )
-    conversations = Conversations(settings.conversations, settings.conversation_idle_min * 60)
-    return Services(settings, assistant, live, kept, conversations, prepare)
+    state = _shared_state(settings, kept)
+    conversations = Conversations(
+        settings.conversations,
+        settings.conversation_idle_min * 60,
+        elsewhere=state if settings.conversations_shared else None,
+    )
+    writers = Workers(WRITERS, WRITES_WAITING, "guichet-votes")
+    return Services(settings, assistant, live, kept, conversations, writers, prepare, cluster, state)
 
 
 def model_named(settings: Settings, model: str) -> Generator | None:
@@ -87,6 +119,15 @@ def make_encoder(settings: Settings) -> Encoder:
     from app.encoders import open_encoder
 
     return open_encoder(settings.encoder, threads=settings.encoder_threads, cache_size=settings.encoder_cache)
+
+
+def _shared_state(settings: Settings, store: Store) -> SharedState | None:
+    if not isinstance(store, SqlStore) or store.database.dialect != "postgresql":
+        return None
+    from app.store.shared_state import SharedState
+
+    secret = settings.secret.get_secret_value() if settings.secret else None
+    return SharedState(store.database, secret, settings.site)
 
 
 def _generations(settings: Settings) -> Generations:

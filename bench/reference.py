@@ -70,6 +70,10 @@ def build(model_name: str) -> FastAPI:
         best = retriever.invoke(body.message)[0]
         return {"answer": best.page_content, "id": best.metadata["id"]}
 
+    @app.get("/search")
+    def search(q: str) -> dict[str, list[str]]:
+        return {"hits": [document.metadata["id"] for document in retriever.invoke(q)]}
+
     return app
 
 

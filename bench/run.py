@@ -1,91 +1,172 @@
-"""`make bench`: Guichet against the floor and against the reference pipeline, in the same run."""
+"""`make bench`: Guichet against the floor and against two reference pipelines, in the same run on the same machine.
+
+The servers run side by side, idle but for the one that is asked; every question goes to each in turn, so that whatever
+else the machine does hits all alike. What counts are the ratios. The figures go to docs/figures/bench.json, the
+table and the plot that are made of them to docs/bench.md (bench/report.py).
+"""
 
 from __future__ import annotations
 
+import argparse
 import http.client
 import json
+import os
 import statistics
+import subprocess
+import sys
+import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
+from urllib.parse import quote, urlsplit
 
 from rich.console import Console
-from rich.table import Table
 
 from app.encoders import open_encoder, packaged_folder
 from app.settings import ROOT
-from bench import first_sentence
+from bench import first_sentence, report
+from bench.load import Load, chat_requests, load
 from bench.server import Running, serving
 from evals.cases import load_cases
 
-QUESTIONS = 300
+QUESTIONS = 200
 """Different questions asked of each system, after WARM_UP."""
 WARM_UP = 20
+CLIENTS = (1, 8, 32, 128)
+SECONDS = 6.0
+"""Of load, for each number of clients and each system."""
 ENVIRONMENT = {
     "GUICHET_RATE_LIMIT_PER_MINUTE": "0",
     "GUICHET_ENCODER_CACHE": "0",
     "GUICHET_STYLE": "verbatim",
+    "GUICHET_QUEUE": "256",
 }
-"""No limit, no cached vectors: every question costs its full price."""
+"""No limit, no cached vectors: every question costs its full price; nobody is sent away."""
 
 out = Console(width=120)
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """Latencies in ms of the floor and of a system, taken in turn; the ratio of the medians when each
-    is measured alone; and what the process cost.
+class System:
+    """What is measured: a command and its paths; `search` is completed by a question."""
+
+    name: str
+    command: list[str]
+    ready: str
+    chat: str
+    search: str
+
+
+@dataclass(slots=True)
+class Measured:
+    """One system. Latencies in ms, taken in turn with the others'; `alone` is the ratio of the medians of a chat and
+    of an encoder pass when each is asked in a row.
     """
 
     name: str
-    floor: list[float]
-    taken: list[float]
-    alone: float
     ready_s: float
-    resident_mb: float
+    resident_mb: float = 0.0
+    alone: float = 0.0
+    chat: list[float] = field(default_factory=list)
+    search: list[float] = field(default_factory=list)
+    load: list[Load] = field(default_factory=list)
 
 
 def main() -> None:
-    """Measure and print."""
-    questions = [c.question for c in load_cases(ROOT / "evals" / "cases") if c.in_scope and not c.history][:QUESTIONS]
+    """Measure, print and keep."""
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--questions", type=int, default=QUESTIONS, help="asked of each system, after a warm-up")
+    arguments.add_argument("--seconds", type=float, default=SECONDS, help="of load, for each number of clients")
+    arguments.add_argument("--no-model", action="store_true", help="leave the first sentence of a model out")
+    given = arguments.parse_args()
+    cases = load_cases(ROOT / "evals" / "cases")
+    questions = [c.question for c in cases if c.in_scope and not c.history][: given.questions + WARM_UP]
     encode = open_encoder("packaged", threads=1, cache_size=0)
 
     def one_pass(question: str) -> object:
         return encode.encode_queries([question])
 
-    rows: list[Row] = []
-    for name, command, ready, path in systems():
-        with serving(command, ready, **ENVIRONMENT) as server:
-            post = poster(server, path)
-            floor, taken = paired(one_pass, post, questions)
-            alone = statistics.median(in_a_row(post, questions)) / statistics.median(in_a_row(one_pass, questions))
-            rows.append(Row(name, floor, taken, alone, server.ready_s, server.resident_mb()))
-    show(rows)
-    first_sentence.show(first_sentence.measure(), out)
+    with ExitStack() as running:
+        servers = [
+            (system, running.enter_context(serving(system.command, system.ready, **ENVIRONMENT)))
+            for system in systems()
+        ]
+        measured = [Measured(system.name, server.ready_s) for system, server in servers]
+        floor = latencies(servers, measured, one_pass, questions)
+        throughput(servers, measured, questions, given.seconds)
+        for (_, server), row in zip(servers, measured, strict=True):
+            row.resident_mb = server.resident_mb()
+    figures = {
+        "cores": os.cpu_count(),
+        "encoder_ms": floor,
+        "encoder_mb": sum(file.stat().st_size for file in packaged_folder().iterdir()) / 1e6,
+        "ingest_s": ingest_s(),
+        "systems": [asdict(row) | {"load": [asdict(each) for each in row.load]} for row in measured],
+    }
+    report.keep(figures)
+    out.print(report.tables(report.read()))
+    if not given.no_model:
+        first_sentence.show(first_sentence.measure(), out)
 
 
-def systems() -> list[tuple[str, list[str], str, str]]:
-    """Name, command, readiness path and chat path of what is measured."""
+def systems() -> list[System]:
+    """Guichet, and the references whose packages and model are there."""
     found = [
-        ("Guichet, composed", ["-m", "app.cli", "serve", "--port", "{port}"], "/api/ready", "/api/chat"),
+        System(
+            "Guichet", ["-m", "app.cli", "serve", "--port", "{port}"], "/api/ready", "/api/chat", "/api/search?k=4&q="
+        )
     ]
-    model = reference_folder()
-    if model:
-        reference = ["-m", "bench.reference", "{port}", str(model)]
-        found.append(("LangChain + FAISS + sentence-transformers", reference, "/ready", "/chat"))
+    if model := reference_folder():
+        found.append(
+            System("LangChain + FAISS", ["-m", "bench.reference", "{port}", str(model)], "/ready", "/chat", "/search?q=")
+        )
+        if find_spec("haystack"):
+            command = ["-m", "bench.haystack_reference", "{port}", str(model)]
+            found.append(System("Haystack in memory", command, "/ready", "/chat", "/search?q="))
     return found
 
 
-def paired(
-    floor: Callable[[str], object], call: Callable[[str], object], questions: list[str]
-) -> tuple[list[float], list[float]]:
-    """Milliseconds of both calls for each question, in turn: whatever else runs hits both alike."""
-    for question in questions[:WARM_UP]:
-        floor(question)
-        call(question)
-    pairs = [(milliseconds(floor, question), milliseconds(call, question)) for question in questions]
-    return [pair[0] for pair in pairs], [pair[1] for pair in pairs]
+def latencies(
+    servers: list[tuple[System, Running]],
+    measured: list[Measured],
+    one_pass: Callable[[str], object],
+    questions: list[str],
+) -> list[float]:
+    """Fill in the latencies, question by question; those of a bare encoder pass between them."""
+    chats = [poster(server, system.chat) for system, server in servers]
+    searches = [getter(server, system.search) for system, server in servers]
+    floor = []
+    for number, question in enumerate(questions):
+        taken = [milliseconds(call, question) for call in (one_pass, *chats, *searches)]
+        if number >= WARM_UP:
+            floor.append(taken[0])
+            for at, row in enumerate(measured):
+                row.chat.append(taken[1 + at])
+                row.search.append(taken[1 + len(servers) + at])
+    for call, row in zip(chats, measured, strict=True):
+        pairs = (statistics.median(in_a_row(each, questions)) for each in (call, one_pass))
+        row.alone = next(pairs) / next(pairs)
+    return floor
+
+
+def throughput(servers: list[tuple[System, Running]], measured: list[Measured], questions: list[str], seconds: float) -> None:
+    """Fill in what each answers to more and more clients, one system after the other for each number."""
+    for clients in CLIENTS:
+        for (system, server), row in zip(servers, measured, strict=True):
+            port = urlsplit(server.base_url).port or 80
+            row.load.append(load(port, server.pid, chat_requests(system.chat, questions), clients, seconds))
+
+
+def ingest_s() -> float:
+    """Seconds of a first ingest of the project's own FAQ, start of the process included."""
+    with tempfile.TemporaryDirectory() as folder:
+        began = time.perf_counter()
+        environment = {**os.environ, "GUICHET_INDEX_DIR": folder}
+        subprocess.run([sys.executable, "-m", "app.cli", "ingest"], check=True, env=environment, capture_output=True)
+        return time.perf_counter() - began
 
 
 def in_a_row(call: Callable[[str], object], questions: list[str]) -> list[float]:
@@ -116,25 +197,25 @@ def poster(server: Running, path: str) -> Callable[[str], bytes]:
     return post
 
 
+def getter(server: Running, path: str) -> Callable[[str], bytes]:
+    """Searches for a question over one kept-alive connection."""
+    connection = http.client.HTTPConnection(server.base_url.removeprefix("http://"))
+
+    def get(question: str) -> bytes:
+        connection.request("GET", path + quote(question))
+        response = connection.getresponse()
+        content = response.read()
+        if response.status != 200:
+            raise RuntimeError(f"{response.status}: {content[:200]!r}")
+        return content
+
+    return get
+
+
 def reference_folder() -> Path | None:
     """The same model as a sentence-transformers folder; `make encoder` leaves it there."""
     folder = ROOT / "models" / "work" / "sentence-transformers"
     return folder if (folder / "modules.json").exists() else None
-
-
-def show(rows: list[Row]) -> None:
-    """A table with the ratios to the floor of the same run."""
-    table = Table(
-        "POST of a question, one client", "p50 ms", "p95 ms", "encoder p50 ms", "ratio", "ratio alone", "ready s", "MB"
-    )
-    for row in rows:
-        p50, floor = statistics.median(row.taken), statistics.median(row.floor)
-        p95 = statistics.quantiles(row.taken, n=20)[-1]
-        cells = (p50, p95, floor, p50 / floor, row.alone, row.ready_s)
-        table.add_row(row.name, *(f"{value:.2f}" for value in cells), f"{row.resident_mb:.0f}")
-    out.print(table)
-    size = sum(file.stat().st_size for file in packaged_folder().iterdir()) / 1e6
-    out.print(f"{QUESTIONS} questions; packaged encoder on disk: {size:.1f} MB")
 
 
 if __name__ == "__main__":

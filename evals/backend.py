@@ -19,6 +19,7 @@ from app.search.index import OpenIndex, open_index
 from app.search.live import LiveIndex
 from app.search.retriever import HybridRetriever
 from app.settings import Settings
+from app.sites import load_settings
 from app.wiring import Services, build_services, make_encoder
 from evals import quality_messages as messages
 from evals.askers import Asker, InProcess, Remote
@@ -82,7 +83,7 @@ class _Fixed(LiveIndex):
 @contextmanager
 def backend(wanted: Wanted, settings: Settings | None = None) -> Iterator[Backend]:
     """Whom to ask. Raises BadSource, ModelUnavailable, or what keeps the index from opening."""
-    settings = settings or Settings()
+    settings = settings or load_settings()
     if wanted.url:
         if urlsplit(wanted.url).scheme not in ("http", "https"):
             raise BadSource(Path("--url"), None, messages.BAD_URL)

@@ -16,7 +16,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from app.core.errors import BadSource, GuichetError
 from app.core.types import Style
-from app.settings import Settings
+from app.site_option import SiteOption
+from app.sites import load_settings
 from app.terminal import err
 from evals import beir, case_cli, messages, run_cli, show, webhook
 from evals import quality_messages as quality
@@ -84,6 +85,7 @@ def run(
         ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Sortie JSON.")] = False,
+    _site: SiteOption = None,
 ) -> None:
     """Pose le jeu de questions, mesure les réponses ; code 1 si quelque chose s’est dégradé."""
     if context.invoked_subcommand:
@@ -93,7 +95,10 @@ def run(
         return
     if url and (index or faq or model):
         raise BadSource(Path("--url"), None, quality.URL_ALONE)
-    settings = Settings()
+    settings = load_settings()
+    if settings.site:  # its own questions, unless others are named
+        cases = settings.cases if cases == CASES else cases
+        runs = settings.runs if runs == RUNS else runs
     style = "generated" if model else style
     modelled = style == "generated" or (style == "auto" and settings.llm_configured)
     wanted = Wanted(

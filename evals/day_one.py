@@ -11,6 +11,7 @@ from app.search.dense import DenseIndex
 from app.search.discriminant import precision_of
 from app.search.fuse import PassageMap
 from app.search.index import OpenIndex, asked_rows, discriminant_of, texts_by_entry
+from app.search.layout import Layout, counts_of
 from app.search.lexical import LexicalIndex
 from app.search.retriever import HybridRetriever
 from evals.cases import Case
@@ -27,6 +28,7 @@ def without_variants(index: OpenIndex) -> OpenIndex:
     return replace(
         index,
         passages=passages,
+        layout=Layout.of(counts_of(passages, [entry.id for entry in index.entries])),
         dense=dense,
         lexical=LexicalIndex.build([passage.text for passage in passages]),
         lexical_entries=LexicalIndex.build(texts_by_entry(index.entries, passages)),

@@ -36,13 +36,14 @@ HEADLINES = ("recall_at_1", "answered_right", "right_or_offered", "answered_wron
 
 def open_evaluator(settings: Settings) -> CaseEvaluator:
     """The evaluator over the question set and the runs of the settings."""
-    return CaseEvaluator(settings.cases, settings.runs)
+    return CaseEvaluator(settings.cases, settings.runs, settings.site)
 
 
 class CaseEvaluator:
     """Cases of one folder, runs of another."""
 
-    def __init__(self, cases: Path, runs: Path) -> None:
+    def __init__(self, cases: Path, runs: Path, site: str = "") -> None:
+        self._site = site
         self._cases = cases
         self._runs = runs
         self._process: subprocess.Popen[bytes] | None = None
@@ -142,6 +143,7 @@ class CaseEvaluator:
         self._log, self._split = Path(path), split
         command = [sys.executable, "-m", "app.cli", "eval", "--split", split]
         command += ["--cases", str(self._cases), "--runs", str(self._runs)]
+        command += ["--site", self._site] if self._site else []
         with os.fdopen(descriptor, "wb") as log:
             self._process = subprocess.Popen(
                 ["nice", "-n", "10", *command] if os.name == "posix" else command, stdout=log, stderr=log

@@ -34,7 +34,8 @@ def ungrounded(answer: Answer, entries: Mapping[str, Entry], question: str) -> t
         sentence = _bare(without_marks(unit.text))
         if not words(sentence) or sentence in stated or any(own.fullmatch(sentence) for own in _OWN):
             continue
-        if not check_sentence(unit.text, cited, question).ok:
+        check = check_sentence(unit.text, cited, question)
+        if not check.ok or check.cut:
             found.append(sentence)
     return tuple(found)
 

@@ -3,6 +3,9 @@
 evals/redaction.tsv holds messages made by hand, one a line: what is to go stands between ⟦ and ⟧ with its kind
 before a bar (⟦email|x@y.fr⟧). Recall is the share of these of which nothing is left; a false redaction is a
 message in which something else went.
+
+`python -m evals.redaction evals/redaction_dev.tsv` is a second set, to mend by; `evals/redaction_test.tsv --figures`
+its other half, to report with, without showing a message.
 """
 
 from __future__ import annotations
@@ -70,8 +73,9 @@ def report(messages: Sequence[Marked]) -> dict[str, float]:
 
 def main() -> None:
     """Print the figures, and what went wrong."""
-    messages = read(Path(sys.argv[1]) if len(sys.argv) > 1 else PATH)
-    for message in messages:
+    given = [argument for argument in sys.argv[1:] if argument != "--figures"]
+    messages = read(Path(given[0]) if given else PATH)
+    for message in messages if "--figures" not in sys.argv else ():
         for kind, text in missed(message):
             print(f"manqué ({kind}) : {text}  —  {redact(message.text)}")  # noqa: T201
         if gone := wrongly_gone(message):

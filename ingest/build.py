@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -16,11 +17,14 @@ from app.core.ports import Encoder, Vectors
 from app.core.types import Entry, FaqMeta, Gap, Passage, PassageKind
 from app.core.units import answer_units, is_editorial_note
 from app.search import publishing, versions
-from app.search.dense import DenseIndex
-from app.search.discriminant import Floats, precision_of, write_precision
+from app.search.approximate import Choice, DenseReport, build_dense, spread, type_for
+from app.search.dense import IndexType
+from app.search.discriminant import Discriminant, Floats, means_of, precision_of, write_precision
 from app.search.gaps import Gaps
-from app.search.index import OpenIndex, asked_rows, texts_by_entry, write_rows
+from app.search.index import OpenIndex, asked_rows, own_words, texts_by_entry, write_rows
+from app.search.layout import Layout, counts_of
 from app.search.lexical import LexicalIndex
+from app.search.likeliest import Likeliest
 
 BATCH = 64
 """Passages embedded between two reports of progress."""
@@ -105,23 +109,29 @@ def build_index(
     keep: int = 5,
     reuse: OpenIndex | None = None,
     progress: Progress = lambda _done, _total: None,
+    share: publishing.Share | None = None,
+    dense: Choice = "auto",
 ) -> Built:
     """Publish a version holding `entries` and the known `gaps`, unless the live one already does.
 
     Raises IngestBusy when another build is under way, PublishFailed when the disk takes no more.
     Vectors of passages that the live version (or else `reuse`) already holds, made by the same encoder, are reused.
+    `share` is as in publishing.publish. `dense` is the type of the dense index; by default what fits the number of
+    passages.
     """
     passages = passages_of(entries)
+    kind = type_for(len(passages), dense)
     made_from = (source_hash(meta, entries, gaps), hashlib.sha256(decision).hexdigest(), encoder.fingerprint)
     with publishing.disk_checked(index_dir), publishing.locked(index_dir):
         live = publishing.open_live(index_dir)
-        if live and made_from == _made_from(live.manifest):
+        if live and made_from == _made_from(live.manifest) and kind == live.manifest.dense["wanted"]:
             publishing.unpin(index_dir)
             return Built(live.version, len(entries), len(passages), 0, published=False)
         known = live or reuse
         vectors, embedded = _vectors(passages, encoder, known, progress)
         version, folder = publishing.staging(index_dir, "".join(made_from))
         precision = _write_files(folder, entries, passages, vectors, decision)
+        report = _write_dense(folder, entries, passages, vectors, precision, kind, encoder)
         if gaps:
             Gaps.build(gaps, _gap_vectors(gaps, encoder, known), precision).write(folder)
         manifest = versions.Manifest(
@@ -136,8 +146,9 @@ def build_index(
             files=_hashes(folder),
             faq=asdict(meta),
             dense_floor=_dense_floor(passages, vectors),
+            dense=report.as_json(),
         )
-        publishing.publish(index_dir, folder, manifest, keep)
+        publishing.publish(index_dir, folder, manifest, keep, share)
     return Built(version, len(entries), len(passages), embedded, published=True)
 
 
@@ -193,11 +204,10 @@ def _dense_floor(passages: Sequence[Passage], vectors: Vectors) -> float:
 def _write_files(
     folder: Path, entries: Sequence[Entry], passages: Sequence[Passage], vectors: Vectors, decision: bytes
 ) -> Floats:
-    """Write all but the gaps and the manifest; the precision of the entries' vectors."""
+    """Write all but the dense index, the gaps and the manifest; the precision of the entries' vectors."""
     write_rows(folder / versions.ENTRIES, entries)
     write_rows(folder / versions.PASSAGES, passages)
     (folder / versions.DECISION).write_bytes(decision)
-    DenseIndex.build(vectors).write(folder / versions.VECTORS)
     LexicalIndex.build([p.text for p in passages]).write(folder / versions.LEXICAL)
     LexicalIndex.build(texts_by_entry(entries, passages)).write(folder / versions.LEXICAL_ENTRIES)
     place = {entry.id: at for at, entry in enumerate(entries)}
@@ -205,6 +215,33 @@ def _write_files(
     precision = precision_of(vectors[rows], np.array([place[passages[row].entry_id] for row in rows], dtype=np.intp))
     write_precision(precision, folder / versions.PRECISION)
     return precision
+
+
+def _write_dense(
+    folder: Path,
+    entries: Sequence[Entry],
+    passages: Sequence[Passage],
+    vectors: Vectors,
+    precision: Floats,
+    kind: IndexType,
+    encoder: Encoder,
+) -> DenseReport:
+    """Write the dense index and, where it is approximate, what a small index works out at opening."""
+    asked = asked_rows(passages)
+    chosen = [passages[asked[at]].text for at in spread(len(asked))] if kind != "flat" else []
+    queries = encoder.encode_queries(chosen) if chosen else vectors[:0]
+    index, report = build_dense(vectors, kind, queries, threads=os.cpu_count() or 1)
+    index.write(folder / versions.VECTORS)
+    if index.approximate:
+        counts = counts_of(passages, [entry.id for entry in entries])
+        np.save(folder / versions.COUNTS, counts, allow_pickle=False)
+        (folder / versions.WORDS).write_text("\n".join(own_words(passages)), "utf-8")
+        owners = Layout.of(counts).owners(np.asarray(asked, dtype=np.intp))
+        means = means_of(vectors[asked], owners, len(entries))
+        Discriminant.of(means, precision).write(folder / versions.DISCRIMINANT)
+        if likeliest := Likeliest.build(means, precision):
+            likeliest.write(folder / versions.LIKELIEST)
+    return report
 
 
 def _hashes(folder: Path) -> dict[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -14,12 +15,16 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from app.core.errors import BadSource
+from app.core.errors import BadSource, GuichetError
 from app.core.types import Gap
 from app.encoders import open_encoder
 from app.search import publishing, versions
 from app.search.decide import DecisionModel
+from app.search.follower import sharing
+from app.search.shared import open_shared
 from app.settings import Settings
+from app.site_option import SiteOption
+from app.sites import all_sites, load_settings
 from ingest import cli_messages as messages
 from ingest.build import Built, Changes, build_index, changes_since
 from ingest.gaps import FILE, parse_gaps
@@ -43,28 +48,77 @@ def ingest(
         bool, typer.Option("--if-stale", help="Ne fait rien après un retour en arrière voulu.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Sortie JSON.")] = False,
+    _site: SiteOption = None,
+    every_site: Annotated[
+        bool, typer.Option("--every-site", help="Pour chaque site de GUICHET_SITES_DIR, l’un après l’autre.")
+    ] = False,
 ) -> None:
     """Lit la foire aux questions, la vérifie et publie un nouvel index."""
-    settings = Settings()
-    if if_stale and publishing.is_pinned(settings.index_dir):
+    wanted = _Wanted(faq=faq, check=check, dry_run=dry_run, if_stale=if_stale, as_json=as_json)
+    code = _each_site(wanted) if every_site else _ingest(load_settings(), wanted)
+    if check or code:
+        raise typer.Exit(code)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Wanted:
+    """What was asked for on the command line."""
+
+    faq: list[Path] | None
+    check: bool
+    dry_run: bool
+    if_stale: bool
+    as_json: bool
+
+
+def _each_site(wanted: _Wanted) -> int:
+    """Every site of the service; what is wrong with one keeps no other from its index. The worst exit code."""
+    if wanted.faq:
+        raise BadSource(wanted.faq[0], None, messages.ONE_SITE, mend=messages.ONE_SITE_MEND)
+    worst = 0
+    for slug, settings in all_sites(Settings()):
+        err.print(messages.SITE.format(slug=slug), style="bold", markup=False, highlight=False)
+        try:
+            if isinstance(settings, GuichetError):
+                raise settings
+            code = _ingest(settings, wanted)
+        except GuichetError as error:
+            err.print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
+            if error.mend:
+                err.print(f"→ {error.mend}", markup=False, highlight=False, soft_wrap=True)
+            code = 2 if isinstance(error, BadSource) else 3
+        worst = max(worst, code)
+    return worst
+
+
+def _ingest(settings: Settings, wanted: _Wanted) -> int:
+    """Check and publish one FAQ; the exit code. Raises BadSource."""
+    if wanted.if_stale:
+        _catch_up(settings)
+    if wanted.if_stale and publishing.is_pinned(settings.index_dir):
         live = versions.current_version(settings.index_dir)
         err.print(messages.PINNED.format(version=live), highlight=False, soft_wrap=True)
-        return
-    paths = faq or [settings.faq]
+        return 0
+    paths = wanted.faq or [settings.faq]
     parsed, gaps = parse_paths(paths), parse_gaps(settings.gaps or _beside(paths[0]))
     findings = lint(parsed, today=datetime.now(UTC).astimezone().date())
-    errors = sum(f.severity == "error" for f in findings)
-    if check:
-        _report(parsed, findings, as_json)
-        raise typer.Exit(1 if errors else 0)
-    if errors:
-        _report(parsed, [f for f in findings if f.severity == "error"], as_json)
-        raise typer.Exit(1)
-    if dry_run:
-        _show_changes(changes_since(publishing.open_live(settings.index_dir), parsed.faq_entries), as_json)
-        return
+    errors = [f for f in findings if f.severity == "error"]
+    if wanted.check or errors:
+        _report(parsed, findings if wanted.check else errors, wanted.as_json)
+        return 1 if errors else 0
+    if wanted.dry_run:
+        _show_changes(changes_since(publishing.open_live(settings.index_dir), parsed.faq_entries), wanted.as_json)
+        return 0
     built = _build(settings, parsed, gaps)
-    _show_built(built, len(findings), as_json)
+    _show_built(built, len(findings), wanted.as_json)
+    return 0
+
+
+def _catch_up(settings: Settings) -> None:
+    """Begin from what is live for every machine, a version that staff hold included."""
+    if (shared := open_shared(settings)) is not None:
+        shared.pull(settings.index_dir)
+        shared.close()
 
 
 def _beside(faq: Path) -> Path:
@@ -76,7 +130,11 @@ def _build(settings: Settings, parsed: ParsedFaq, gaps: Sequence[Gap]) -> Built:
     encoder = open_encoder(settings.encoder, threads=settings.encoder_threads, cache_size=0)
     decision = _decision(settings.decision)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=err, transient=True) as bar:
+    shared = open_shared(settings)
+    with (
+        sharing(shared, settings.index_dir, settings.index_keep) as share,
+        Progress(*columns, console=err, transient=True) as bar,
+    ):
         task = bar.add_task(messages.EMBEDDING, total=None)
         return build_index(
             parsed.meta,
@@ -86,7 +144,9 @@ def _build(settings: Settings, parsed: ParsedFaq, gaps: Sequence[Gap]) -> Built:
             encoder=encoder,
             gaps=gaps,
             keep=settings.index_keep,
+            dense=settings.index_type,
             progress=lambda done, total: bar.update(task, completed=done, total=total),
+            share=share,
         )
 
 

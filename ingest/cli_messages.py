@@ -6,6 +6,9 @@ PINNED = (
     "La version {version} a été remise en service exprès : l’index n’est pas reconstruit. "
     "« guichet ingest » publie de nouveau la foire aux questions."
 )
+SITE = "Site « {slug} »"
+ONE_SITE = "un fichier ne peut être la FAQ de tous les sites"
+ONE_SITE_MEND = "Retirez-le, ou remplacez --every-site par --site NOM."
 EMBEDDING = "Calcul des vecteurs"
 NO_DECISION = "les réglages de décision sont introuvables"
 NO_DECISION_MEND = "Rétablissez ce fichier (« python -m evals.fit » le recalcule) ou corrigez GUICHET_DECISION."

@@ -18,6 +18,8 @@ from app.core.workshop import Change, ChangeRefused, Checked, FaqRefused, Files,
 from app.search import messages as search_messages
 from app.search import publishing, versions
 from app.search.decide import DecisionModel
+from app.search.follower import sharing
+from app.search.shared import open_shared
 from app.settings import Settings
 from ingest import editing_messages as messages
 from ingest import gaps as known_gaps
@@ -44,6 +46,7 @@ class FaqWorkshop:
         self._settings = settings
         self._root = settings.faq if settings.faq.is_dir() else settings.faq.parent
         self._gaps = settings.gaps or self._root / known_gaps.FILE
+        self._shared = open_shared(settings)
         self._parsed: OrderedDict[str, ParsedFaq] = OrderedDict()
         self._checked: OrderedDict[str, Checked] = OrderedDict()
 
@@ -110,11 +113,11 @@ class FaqWorkshop:
 
     def publish(self, before: Files, after: Files, encoder: Encoder) -> str:
         """Write the sources and make their index live, both or neither."""
-        with publishing.disk_checked(self._root), self._publishing():
+        with publishing.disk_checked(self._root), self._publishing() as share:
             parsed = self._begin(before, after)
             self._write(before, after)
             try:
-                return self._build(parsed, after, self._settings.index_dir, encoder)
+                return self._build(parsed, after, self._settings.index_dir, encoder, share)
             except BaseException:
                 self._write(after, before)
                 raise
@@ -122,7 +125,7 @@ class FaqWorkshop:
     def restore(self, before: Files, after: Files, version: str, encoder: Encoder) -> str:
         """The same for sources that were live as `version`: at once where its index is still there."""
         index_dir = self._settings.index_dir
-        with publishing.disk_checked(self._root), self._publishing():
+        with publishing.disk_checked(self._root), self._publishing() as share:
             parsed = self._begin(before, after)
             self._write(before, after)
             try:
@@ -130,7 +133,7 @@ class FaqWorkshop:
                     publishing.rollback(index_dir, version)
                     publishing.unpin(index_dir)
                     return version
-                return self._build(parsed, after, index_dir, encoder)
+                return self._build(parsed, after, index_dir, encoder, share)
             except BaseException:
                 self._write(after, before)
                 raise
@@ -165,7 +168,9 @@ class FaqWorkshop:
             raise FaqRefused(messages.HAS_ERRORS.format(n=max(1, len(checked.errors)), first=first))
         return self._parse(files)
 
-    def _build(self, parsed: ParsedFaq, files: Files, folder: Path, encoder: Encoder) -> str:
+    def _build(
+        self, parsed: ParsedFaq, files: Files, folder: Path, encoder: Encoder, share: publishing.Share | None = None
+    ) -> str:
         settings = self._settings
         live = publishing.open_live(settings.index_dir) if folder != settings.index_dir else None
         return build_index(
@@ -176,7 +181,9 @@ class FaqWorkshop:
             encoder=encoder,
             gaps=self._parse_gaps(files),
             keep=settings.index_keep,
+            dense=settings.index_type,
             reuse=live,
+            share=share,
         ).version
 
     def _decision(self) -> bytes:
@@ -185,15 +192,16 @@ class FaqWorkshop:
         return content
 
     @contextmanager
-    def _publishing(self) -> Iterator[None]:
-        """Hold the lock of who writes sources. Raises IngestBusy when another console or command does."""
+    def _publishing(self) -> Iterator[publishing.Share | None]:
+        """Hold the lock of who writes sources. Raises IngestBusy when another console, command or machine does."""
         self._settings.index_dir.mkdir(parents=True, exist_ok=True)
         with (self._settings.index_dir / ".publishing").open("w") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 raise IngestBusy(search_messages.BUSY, mend=search_messages.BUSY_MEND) from None
-            yield
+            with sharing(self._shared, self._settings.index_dir, self._settings.index_keep) as share:
+                yield share
 
     def _write(self, before: Files, after: Files) -> None:
         changed = {self._root / name: text.encode() for name, text in after.items() if before.get(name) != text}

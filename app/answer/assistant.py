@@ -4,7 +4,6 @@ all go through `Assistant.events` (or `answer`, which waits for its end).
 
 from __future__ import annotations
 
-import asyncio
 import uuid
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
@@ -40,6 +39,7 @@ from app.core.types import (
     Suggestion,
     Trace,
 )
+from app.core.workers import Workers
 from app.search.retriever import HybridRetriever
 
 
@@ -92,9 +92,13 @@ class Assistant:
     generations: Generations = field(default_factory=Generations)
     keep_questions: bool = True
     """What visitors type is kept, redacted."""
+    workers: Workers = field(default_factory=Workers)
+    """The threads that searches run on."""
 
     async def answer(self, question: Question) -> Answer:
-        """The whole answer. Raises IndexMissing or IndexCorrupt when there is nothing to search."""
+        """The whole answer. Raises IndexMissing or IndexCorrupt when there is nothing to search, Overloaded
+        when too many questions wait.
+        """
         async with aclosing(self.events(question)) as events:
             async for event in events:
                 if isinstance(event, Done):
@@ -109,8 +113,7 @@ class Assistant:
             yield way.start(reply.outcome)
             text = reply.text.format(contact=way.contact_text)
         else:
-            found = await way.search(message)
-            parts = await way.search_apart(message, found)
+            found, parts = await self.workers.run(way.look_up, message)
             if way.wants_model(message, found, parts):
                 draft = Draft(institution=way.institution)
                 yield way.start("answered")
@@ -165,10 +168,15 @@ class _Way:
         line = opening_line(self._language, self.outcome, self.contact_text)
         return f"{line}\n\n" if line else ""
 
-    async def search(self, message: str) -> Found:
+    def look_up(self, message: str) -> tuple[Found, tuple[Piece, ...]]:
+        """What the message finds, whole and in parts: all the searching that it needs, in one go on one thread."""
+        found = self.search(message)
+        return found, self.search_apart(message, found)
+
+    def search(self, message: str) -> Found:
         """What the message finds, read with what was said before where that makes it surer."""
         began = perf_counter()
-        found = await asyncio.to_thread(resolve, message, self._history, self._find)
+        found = resolve(message, self._history, self._find)
         self._timings["retrieve"] = (perf_counter() - began) * 1e3
         self._timings["encode"] = found.retrieval.timings_ms["encode"]
         self._hits, self._confidence = found.retrieval.hits, found.decision.confidence
@@ -198,12 +206,12 @@ class _Way:
         self._step("decide", {"verdict": found.decision.verdict, **found.decision.features}, found.decide_ms)
         return found
 
-    async def search_apart(self, message: str, whole: Found) -> tuple[Piece, ...]:
+    def search_apart(self, message: str, whole: Found) -> tuple[Piece, ...]:
         """Each question of the message on its own; empty when the message is better answered whole."""
         began = perf_counter()
         if whole.text != message:
             return ()
-        pieces = await asyncio.to_thread(several, whole, self._find)
+        pieces = several(whole, self._find)
         if not pieces:
             return ()
         self._confidence = min(piece.found.decision.confidence for piece in pieces if piece.found.answers)

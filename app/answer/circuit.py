@@ -30,6 +30,23 @@ class Circuit:
         self._in_a_row = 0
         self._opened_at: float | None = None
         self._probing = False
+        self.changes = 0
+        """How often it was opened or closed by calls of this process; replicas tell each other (web/sharing.py)."""
+
+    @property
+    def rest_left(self) -> float | None:
+        """Seconds until the next try, 0 when it is due; None when closed."""
+        if self._opened_at is None:
+            return None
+        return max(0.0, self._rest_s - (self._clock() - self._opened_at))
+
+    def opened_elsewhere(self, rest_s: float) -> None:
+        """Another process found the server away and leaves it alone for `rest_s` more seconds."""
+        self._opened_at = self._clock() - self._rest_s + min(rest_s, self._rest_s)
+
+    def closed_elsewhere(self) -> None:
+        """Another process found the server back."""
+        self._in_a_row, self._opened_at = 0, None
 
     @property
     def state(self) -> State:
@@ -55,6 +72,8 @@ class Circuit:
 
     def succeeded(self, call: Call) -> None:
         """A call went well: the server is there, whatever was thought before."""
+        if self._opened_at is not None:
+            self.changes += 1
         self._in_a_row, self._opened_at = 0, None
         self.abandoned(call)
 
@@ -63,6 +82,7 @@ class Circuit:
         self._in_a_row += 1
         if call == "probe" or (self.state == "closed" and self._in_a_row >= self._allowed):
             self._opened_at = self._clock()
+            self.changes += 1
         self.abandoned(call)
 
     def abandoned(self, call: Call) -> None:

@@ -174,9 +174,25 @@ def _manner(piece: str, marked: bool) -> str:
     return "wishes" if _STARTS_WISH.match(level) else "states"
 
 
+class _Letters(dict[int, str]):
+    """What each character folds to, itself where that is more or less than one; worked out once a character."""
+
+    def __missing__(self, code: int) -> str:
+        folded = fold(chr(code))
+        letter = folded if len(folded) == 1 else chr(code)
+        if code < _EUROPEAN:
+            self[code] = letter
+        return letter
+
+
+_EUROPEAN = 0x2100
+"""Characters up to here are remembered."""
+_LETTERS = _Letters()
+
+
 def _level(text: str) -> str:
     """Folded letter by letter: as long as the text, so that positions hold."""
-    return "".join(folded if len(folded := fold(c)) == 1 else c for c in text)
+    return text.translate(_LETTERS)
 
 
 def _without_courtesy(piece: str) -> str:

@@ -9,21 +9,33 @@ answered with the means of payment.
 
 from __future__ import annotations
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from threading import Lock
 from time import monotonic
+from typing import Protocol
 
 from app.answer.chances import certainty, chances
 from app.answer.find import Find, Found
 from app.answer.leaning import is_dependent, opens_topic, signs_of
 from app.answer.smalltalk import reply_to
+from app.core.errors import GuichetError
 from app.core.french import clean, stems
 from app.core.types import Entry
 
 REMEMBERED = 8
 """A visitor's last messages that are kept of a conversation, small talk among them."""
+RECALL_S = 0.1
+"""Time that an answer waits to hear what was said to other replicas (s)."""
+AWAY_S = 5.0
+"""Time for which other replicas aren't asked after that failed (s)."""
+QUEUED = 1000
+"""Messages that may wait to be told to other replicas; more are kept here alone."""
 LOOK_BACK = 3
 """Messages that a follow-up is read together with at most."""
 
@@ -143,14 +155,41 @@ class _Said:
     at: float
 
 
+class Elsewhere(Protocol):
+    """Where other replicas find what was said. Its methods raise GuichetError, and may take their time."""
+
+    def remember(self, said: Sequence[tuple[str, str]]) -> None:
+        """Add messages, as (conversation's id, message)."""
+
+    def recall(self, conversation_id: str, most: int, idle_s: float) -> tuple[str, ...]:
+        """The last messages, oldest first."""
+
+    def forget(self, conversation_id: str) -> None:
+        """Forget a conversation."""
+
+
 class Conversations:
-    """What visitors said lately, in this process's memory alone: nothing reaches a disk or a log.
+    """What visitors said lately, in this process's memory; nothing reaches a disk or a log.
+
+    With `elsewhere`, other replicas find it too. An answer waits RECALL_S for that at most: then, and while it is
+    away, what this process heard itself has to do.
 
     Bounded: REMEMBERED messages each, `most` conversations (0 keeps none), each forgotten `idle_s` seconds after
     its last message. The lock makes it safe from any thread; nothing waits while it is held.
     """
 
-    def __init__(self, most: int, idle_s: float, clock: Callable[[], float] = monotonic) -> None:
+    def __init__(
+        self,
+        most: int,
+        idle_s: float,
+        clock: Callable[[], float] = monotonic,
+        elsewhere: Elsewhere | None = None,
+    ) -> None:
+        self._elsewhere = elsewhere if most else None
+        self._writing = ThreadPoolExecutor(1, "guichet-said")
+        self._reading = ThreadPoolExecutor(4, "guichet-recall")
+        self._queued = 0
+        self._rests_until = 0.0
         self._most = most
         self._idle_s = idle_s
         self._clock = clock
@@ -175,6 +214,36 @@ class Conversations:
             self._said[conversation_id] = _Said(messages, self._clock())
             while len(self._said) > self._most:
                 self._said.popitem(last=False)
+        if self._elsewhere is not None and self._queued < QUEUED:
+            self._queued += 1
+            self._writing.submit(self._tell, self._elsewhere, conversation_id, message)
+
+    async def recalled(self, conversation_id: str) -> tuple[str, ...]:
+        """What was said in a conversation, on whichever replica, oldest first."""
+        here = self.history(conversation_id)
+        if self._elsewhere is None or self._clock() < self._rests_until:
+            return here
+        loop = asyncio.get_running_loop()
+        recall = partial(self._elsewhere.recall, conversation_id, REMEMBERED, self._idle_s)
+        try:
+            found = await asyncio.wait_for(loop.run_in_executor(self._reading, recall), RECALL_S)
+        except (GuichetError, TimeoutError):
+            self._rests_until = self._clock() + AWAY_S
+            return here
+        return found if len(found) >= len(here) else here
+
+    def _tell(self, elsewhere: Elsewhere, conversation_id: str, message: str) -> None:
+        try:
+            elsewhere.remember([(conversation_id, message)])
+        except GuichetError:
+            self._rests_until = self._clock() + AWAY_S
+        finally:
+            self._queued -= 1
+
+    def close(self) -> None:
+        """Let what is to be told be told."""
+        self._writing.shutdown(wait=True, cancel_futures=self._clock() < self._rests_until)
+        self._reading.shutdown(wait=False, cancel_futures=True)
 
     def forget(self, conversation_id: str) -> None:
         """Forget a conversation; its id may lack the signature (web/signing.py)."""
@@ -182,6 +251,9 @@ class Conversations:
         with self._lock:
             for known in [known for known in self._said if known.partition(".")[0] == name]:
                 del self._said[known]
+        if self._elsewhere is not None:
+            with suppress(GuichetError):
+                self._elsewhere.forget(name)
 
     def __len__(self) -> int:
         return len(self._said)

@@ -102,6 +102,7 @@ def first_line(markdown: str) -> str:
     return next(iter(plain_text(markdown).strip().splitlines()), "")
 
 
+@lru_cache(maxsize=20_000)
 def plain_text(markdown: str) -> str:
     """What a reader sees of canonical Markdown: labels without addresses, no marks."""
     shown: list[str] = []

@@ -66,7 +66,7 @@ class DecisionModel:
             model = cls._of(value)
             if "day_one" in value:
                 model = replace(model, day_one=cls._of(value["day_one"]))
-        except (orjson.JSONDecodeError, KeyError, TypeError, ValueError, AttributeError) as error:
+        except (LookupError, TypeError, ValueError, ArithmeticError, AttributeError, RecursionError) as error:
             raise BadSource(
                 path,
                 None,

@@ -1,25 +1,40 @@
-"""Dense retrieval: cosine similarity of the query to every kind of passage, in FAISS."""
+"""Dense retrieval: cosine similarity of the query to every kind of passage, in FAISS.
+
+Up to some ten thousand passages all are looked at. Beyond, a graph (HNSW: Malkov & Yashunin 2018) or inverted lists
+(IVF: Jégou, Douze & Schmid 2011) over vectors of one byte a component name the passages worth a look, and
+their cosines are computed from the vectors themselves; both files are mapped into memory, not read.
+app/search/approximate.py builds those.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import faiss
 import numpy as np
 import numpy.typing as npt
 
 from app.core.ports import Vectors
+from app.search.bounds import read_faiss
 
 SEARCH_DEPTH = 512
 """Passages looked at for one query; all of them in a FAQ of up to some 80 entries."""
+
+IndexType = Literal["flat", "hnsw", "ivf"]
+"""All vectors as they are; a graph; inverted lists."""
+
+EXACT = ".npy"
+"""Ending of the file of the vectors themselves, beside an approximate index."""
 
 
 class DenseIndex:
     """Passage vectors, L2-normalised, under the passages' own ids (0 … n-1)."""
 
-    def __init__(self, index: faiss.Index) -> None:
+    def __init__(self, index: faiss.Index, exact: Vectors | None = None) -> None:
+        """`exact` holds the vectors themselves, shape (n, d), where `index` is approximate."""
         self._index = index
+        self._exact = exact
 
     @classmethod
     def build(cls, vectors: Vectors) -> DenseIndex:
@@ -30,18 +45,36 @@ class DenseIndex:
 
     @classmethod
     def read(cls, path: Path) -> DenseIndex:
-        """Open a file whose hash has been checked already (see versions.verify_files)."""
-        return cls(faiss.read_index(str(path)))
+        """Open a file whose hash has been checked already (see versions.verify_files).
+
+        Raises ValueError when the vectors beside an approximate index are others than its own.
+        """
+        beside = path.with_suffix(EXACT)
+        if not beside.exists():
+            return cls(read_faiss(path))
+        index = read_faiss(path, faiss.IO_FLAG_MMAP_IFC)
+        # A plain array over the mapped file: numpy's memmap makes each slice ten times dearer.
+        exact = np.asarray(np.load(beside, mmap_mode="r", allow_pickle=False))
+        if exact.shape != (index.ntotal, index.d) or exact.dtype != np.float32:
+            raise ValueError(f"{beside.name} has shape {exact.shape}, not {(index.ntotal, index.d)}")
+        return cls(index, exact)
 
     def write(self, path: Path) -> None:
-        """Write the FAISS file. Raises OSError."""
+        """Write the FAISS file, and the vectors beside it when it is approximate. Raises OSError."""
         try:
             faiss.write_index(self._index, str(path))
         except RuntimeError as error:
             raise OSError(0, str(error), str(path)) from error
+        if self._exact is not None:
+            np.save(path.with_suffix(EXACT), self._exact, allow_pickle=False)
 
     def __len__(self) -> int:
         return int(self._index.ntotal)
+
+    @property
+    def approximate(self) -> bool:
+        """Whether some passages near a query may be missed."""
+        return self._exact is not None
 
     @property
     def dimension(self) -> int:
@@ -50,16 +83,31 @@ class DenseIndex:
 
     def scores(self, query: Vectors) -> npt.NDArray[np.float32]:
         """Cosine of one query, shape (1, d), to every passage; NaN for those not looked at."""
-        # OpenMP keeps this number per thread: set elsewhere it would not hold in a worker thread.
-        faiss.omp_set_num_threads(1)
-        depth = min(SEARCH_DEPTH, len(self))
-        similarities, ids = self._index.search(query, depth)
         found = np.full(len(self), np.nan, dtype=np.float32)
-        found[ids[0]] = similarities[0]
+        similarities, ids = self._search(query, SEARCH_DEPTH)
+        found[ids] = similarities if self._exact is None else self.cosines(query, ids)
         return found
 
+    def nearest(self, query: Vectors, depth: int) -> npt.NDArray[np.intp]:
+        """Numbers of the `depth` passages nearest to one query, shape (1, d), as the index sees it, nearest first."""
+        return self._search(query, depth)[1]
+
+    def cosines(self, query: Vectors, passages: npt.NDArray[np.intp]) -> npt.NDArray[np.float32]:
+        """Cosine of one query, shape (1, d), to the passages of these numbers."""
+        found: npt.NDArray[np.float32] = self.vectors()[passages] @ query[0]
+        return found
+
+    def _search(self, query: Vectors, depth: int) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.intp]]:
+        # OpenMP keeps this number per thread: set elsewhere it would not hold in a worker thread.
+        faiss.omp_set_num_threads(1)
+        similarities, ids = self._index.search(query, min(depth, len(self)))
+        looked_at = (ids[0] >= 0) & (ids[0] < len(self))
+        return similarities[0][looked_at], ids[0][looked_at].astype(np.intp)
+
     def vectors(self) -> Vectors:
-        """All vectors by passage id, shape (n, d)."""
+        """All vectors by passage id, shape (n, d); mapped from their file, read-only, beside an approximate index."""
+        if self._exact is not None:
+            return self._exact
         # The ids are the rows' own numbers, so that the flat index beneath has them in order.
         mapped: Any = self._index
         matrix: Vectors = faiss.downcast_index(mapped.index).reconstruct_n(0, len(self))

@@ -74,6 +74,21 @@ class Discriminant:
         found: Floats = self.weights @ query[0] + self.bias
         return found
 
+    def scores_of(self, query: Vectors, classes: npt.NDArray[np.intp]) -> Floats:
+        """What `scores` gives for these classes, without looking at any other."""
+        found: Floats = self.weights[classes] @ query[0] + self.bias[classes]
+        return found
+
+    def write(self, path: Path) -> None:
+        """Write weights and bias as one npy, the bias last in each row."""
+        np.save(path, np.column_stack([self.weights, self.bias]), allow_pickle=False)
+
+    @classmethod
+    def read(cls, path: Path) -> Discriminant:
+        """Map a file whose hash has been checked already."""
+        rows: Floats = np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
+        return cls(rows[:, :-1], rows[:, -1])
+
 
 def write_precision(precision: Floats, path: Path) -> None:
     """Write the matrix as npy."""

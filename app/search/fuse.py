@@ -9,7 +9,7 @@ The fused score is a weighted mean: the weights are fitted (evals/fit.py).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -40,7 +40,8 @@ DENSITY_RANGE = 40.0
 TOP = 3
 """Passages whose scores are averaged."""
 
-_COLUMN: dict[PassageKind, int] = {"question": 0, "variant": 0, "question_answer": 1, "sentence": 2}
+COLUMNS: Mapping[PassageKind, int] = {"question": 0, "variant": 0, "question_answer": 1, "sentence": 2}
+"""The kind of evidence, of the first three FEATURES, that each kind of passage gives."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +50,18 @@ class PassageMap:
 
     `entry` and `column` have shape (n,). `questions` and `all` list each entry's
     question-side passages and all of its passages, one row an entry, filled up with n.
+    `runs` are the numbers at which a run of passages of the same entry and column begins.
     """
 
     entry: npt.NDArray[np.intp]
     column: npt.NDArray[np.intp]
     questions: npt.NDArray[np.intp]
     all: npt.NDArray[np.intp]
+    runs: npt.NDArray[np.intp] = field(init=False)
+
+    def __post_init__(self) -> None:
+        changes = np.flatnonzero((np.diff(self.entry) != 0) | (np.diff(self.column) != 0)) + 1
+        object.__setattr__(self, "runs", np.append(0, changes).astype(np.intp)[: len(self.entry)])
 
     @classmethod
     def of(cls, passages: Sequence[Passage], entry_ids: Sequence[str]) -> PassageMap:
@@ -64,14 +71,21 @@ class PassageMap:
         asked: list[list[int]] = [[] for _ in entry_ids]
         for at, passage in enumerate(passages):
             mine[position[passage.entry_id]].append(at)
-            if _COLUMN[passage.kind] == 0:
+            if COLUMNS[passage.kind] == 0:
                 asked[position[passage.entry_id]].append(at)
         return cls(
             entry=np.array([position[p.entry_id] for p in passages], dtype=np.intp),
-            column=np.array([_COLUMN[p.kind] for p in passages], dtype=np.intp),
+            column=np.array([COLUMNS[p.kind] for p in passages], dtype=np.intp),
             questions=rows_of(asked, len(passages)),
             all=rows_of(mine, len(passages)),
         )
+
+    def best(self, scores: Floats, features: Floats, column: int | None = None) -> None:
+        """Raise `features` to each entry's best score, in the passages' own columns or all in one."""
+        if len(self.runs):
+            highest = np.maximum.reduceat(scores, self.runs)
+            into = self.column[self.runs] if column is None else np.full(len(self.runs), column, dtype=np.intp)
+            np.maximum.at(features, (self.entry[self.runs], into), highest)
 
 
 def rows_of(lists: Sequence[Sequence[int]], filler: int) -> npt.NDArray[np.intp]:
@@ -85,8 +99,9 @@ def rows_of(lists: Sequence[Sequence[int]], filler: int) -> npt.NDArray[np.intp]
 
 def stretch(cosines: Floats, floor: float) -> Floats:
     """Cosines with `floor` moved to 0 and 1 kept, clipped to [0, 1]; NaN becomes 0."""
-    stretched = (np.nan_to_num(cosines, nan=floor) - floor) / max(1e-6, 1.0 - floor)
-    clipped: Floats = np.clip(stretched, 0.0, 1.0).astype(np.float32)
+    stretched = (cosines - floor) / max(1e-6, 1.0 - floor)
+    # Of a number and NaN, fmax takes the number.
+    clipped: Floats = np.minimum(np.fmax(stretched, 0.0), 1.0).astype(np.float32, copy=False)
     return clipped
 
 
@@ -106,8 +121,8 @@ def entry_features(found: Scores, passages: PassageMap, floor: float) -> Floats:
     dense, lexical = found.dense, found.lexical
     stretched = stretch(dense, floor)
     features = np.zeros((len(passages.questions), len(FEATURES)), dtype=np.float32)
-    np.maximum.at(features, (passages.entry, passages.column), stretched)
-    np.maximum.at(features[:, 3], passages.entry, lexical)
+    passages.best(stretched, features)
+    passages.best(lexical, features, column=3)
     features[:, 4] = top_mean(stretched, passages.questions)
     features[:, 5] = top_mean(lexical, passages.all)
     features[:, 6] = found.lexical_entry

@@ -78,7 +78,7 @@ class Gaps:
         `floor` is as in fuse.stretch, `best_density` the highest log-density of an entry.
         """
         scores = stretch(self.dense.scores(query), floor)
-        best = np.append(scores, np.float32(-1.0))[self.rows].max(axis=1)
+        best = np.maximum.reduceat(scores, self.rows[:, 0])
         nearest, agreement = int(best.argmax()), float(top_mean(scores, self.rows).max())
         densities = self.discriminant.scores(query)
         lead = float(densities.max()) - best_density

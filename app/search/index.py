@@ -9,9 +9,11 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import orjson
 
 from app.core.errors import IndexCorrupt
+from app.core.french import words as words_of
 from app.core.markdown import first_line
 from app.core.types import Entry, FaqMeta, Passage
 from app.search import messages, versions
@@ -20,7 +22,12 @@ from app.search.dense import DenseIndex
 from app.search.discriminant import Discriminant, Floats, means_of, read_precision
 from app.search.fuse import TOP, PassageMap
 from app.search.gaps import Gaps
+from app.search.layout import Layout, PassageFile, counts_of
 from app.search.lexical import LexicalIndex
+from app.search.likeliest import Likeliest
+
+_UNREADABLE = (OSError, RuntimeError, ValueError, TypeError, LookupError, AttributeError, ArithmeticError, MemoryError)
+"""What a file whose hash is right and whose content isn't can make a library raise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +37,9 @@ class OpenIndex:
     manifest: versions.Manifest
     faq: FaqMeta
     entries: tuple[Entry, ...]
-    passages: tuple[Passage, ...]
+    passages: Sequence[Passage]
+    """In a large index read from the file when they are asked for."""
+    layout: Layout
     dense: DenseIndex
     lexical: LexicalIndex
     lexical_entries: LexicalIndex
@@ -40,11 +49,17 @@ class OpenIndex:
     discriminant: Discriminant
     decision: DecisionModel
     passage_map: PassageMap
+    """In a large index that of nothing: a query makes one of what it looks at (app/search/pool.py)."""
     by_id: Mapping[str, Entry]
     twins: Mapping[str, int]
     """Ids of the entries whose question another entry asks too, and how many words of the answer tell which it is."""
     gaps: Gaps | None = None
     """The topics known to have no answer; None when there are none."""
+    likeliest: Likeliest | None = None
+    """Finds the entries that `discriminant` scores highest, in a large index."""
+    words: Sequence[str] | None = None
+    """The words that the FAQ itself is written in, where the version keeps them; None where they are to be read from
+    the passages."""
 
     @property
     def version(self) -> str:
@@ -67,15 +82,19 @@ def open_index(folder: Path) -> OpenIndex:
     versions.verify_files(folder, manifest)
     try:
         entries = tuple(_entry(row) for row in _rows(folder / versions.ENTRIES))
-        passages = tuple(Passage(**row) for row in _rows(folder / versions.PASSAGES))
         dense = DenseIndex.read(folder / versions.VECTORS)
-        lexical = LexicalIndex.read(folder / versions.LEXICAL)
-        lexical_entries = LexicalIndex.read(folder / versions.LEXICAL_ENTRIES)
+        lexical = LexicalIndex.read(folder / versions.LEXICAL, mapped=dense.approximate)
+        lexical_entries = LexicalIndex.read(folder / versions.LEXICAL_ENTRIES, mapped=dense.approximate)
         precision = read_precision(folder / versions.PRECISION, manifest.dimension)
         faq = FaqMeta(**{k: v for k, v in manifest.faq.items() if v is not None})
-        passage_map = PassageMap.of(passages, [entry.id for entry in entries])
+        searched = (_mapped if dense.approximate else _loaded)(folder, entries, dense, precision)
         gaps = Gaps.read(folder, precision)
-    except (OSError, RuntimeError, ValueError, TypeError, KeyError) as error:
+        by_id = {entry.id: entry for entry in entries}
+        twins = twins_of(entries)
+        passages = searched.passages
+        lexical.check(len(passages))
+        lexical_entries.check(len(entries))
+    except _UNREADABLE as error:
         raise IndexCorrupt(messages.UNREADABLE.format(path=folder, reason=error), mend=messages.REBUILD) from error
     if len(dense) != len(passages) or dense.dimension != manifest.dimension:
         raise IndexCorrupt(
@@ -86,24 +105,57 @@ def open_index(folder: Path) -> OpenIndex:
     decision = DecisionModel.from_json(decision_path.read_bytes(), decision_path)
     if decision.day_one and not has_variants(entries):
         decision = decision.day_one
-    by_id = {entry.id: entry for entry in entries}
-    twins = twins_of(entries)
     return OpenIndex(
         manifest=manifest,
         faq=faq,
         entries=entries,
         passages=passages,
+        layout=searched.layout,
         dense=dense,
         lexical=lexical,
         lexical_entries=lexical_entries,
         precision=precision,
-        discriminant=discriminant_of(passages, passage_map, dense, precision),
+        discriminant=searched.discriminant,
         decision=decision,
-        passage_map=passage_map,
+        passage_map=searched.passage_map,
         by_id=by_id,
         twins=twins,
         gaps=gaps,
+        likeliest=searched.likeliest,
+        words=searched.words,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Searched:
+    """What is worked out from the passages at opening, or stands in files where they are many; see OpenIndex."""
+
+    passages: Sequence[Passage]
+    layout: Layout
+    passage_map: PassageMap
+    discriminant: Discriminant
+    likeliest: Likeliest | None = None
+    words: Sequence[str] | None = None
+
+
+def _loaded(folder: Path, entries: Sequence[Entry], dense: DenseIndex, precision: Floats) -> _Searched:
+    passages = tuple(_passage(row, at) for at, row in enumerate(_rows(folder / versions.PASSAGES)))
+    ids = [entry.id for entry in entries]
+    passage_map = PassageMap.of(passages, ids)
+    discriminant = discriminant_of(passages, passage_map, dense, precision)
+    return _Searched(passages, Layout.of(counts_of(passages, ids)), passage_map, discriminant)
+
+
+def _mapped(folder: Path, entries: Sequence[Entry], dense: DenseIndex, precision: Floats) -> _Searched:
+    counts = np.load(folder / versions.COUNTS, allow_pickle=False)
+    layout = Layout.of(counts)
+    discriminant = Discriminant.read(folder / versions.DISCRIMINANT)
+    if len(counts) != len(entries) or counts.sum() != len(dense) or len(discriminant.bias) != len(entries):
+        raise ValueError(f"{versions.COUNTS}, {versions.DISCRIMINANT}: other numbers than the entries'")
+    words = (folder / versions.WORDS).read_text("utf-8").split()
+    passages = PassageFile(folder / versions.PASSAGES)
+    likeliest = Likeliest.read(folder / versions.LIKELIEST, precision)
+    return _Searched(passages, layout, PassageMap.of((), ()), discriminant, likeliest, words)
 
 
 def asked_rows(passages: Sequence[Passage]) -> list[int]:
@@ -118,6 +170,15 @@ def discriminant_of(
     rows = asked_rows(passages)
     means = means_of(dense.vectors()[rows], passage_map.entry[rows], len(passage_map.questions))
     return Discriminant.of(means, precision)
+
+
+def own_words(passages: Iterable[Passage]) -> list[str]:
+    """The words that the FAQ itself is written in; variants imitate visitors and their spelling.
+
+    Sorted: of two that are as likely meant the first is taken, and that must not change from one start to the next.
+    """
+    texts = (passage.text for passage in passages if passage.kind != "variant")
+    return sorted({word for text in texts for word in words_of(text) if word.isalpha()})
 
 
 def texts_by_entry(entries: Sequence[Entry], passages: Sequence[Passage]) -> list[str]:
@@ -162,10 +223,17 @@ def _rows(path: Path) -> list[dict[str, Any]]:
 
 def _entry(row: dict[str, Any]) -> Entry:
     until = row.get("valid_until")
+    variants = row.get("variants", ())
+    texts = [row["id"], row["question"], row["answer_md"], row.get("section", ""), *variants]
+    texts += [row[name] for name in ("url", "audience") if row.get(name) is not None]
+    if not all(isinstance(text, str) for text in texts):
+        raise TypeError(row["id"])
     return Entry(
-        **{
-            **row,
-            "variants": tuple(row.get("variants", ())),
-            "valid_until": date.fromisoformat(until) if until else None,
-        }
+        **{**row, "variants": tuple(variants), "valid_until": date.fromisoformat(until) if until else None},
     )
+
+
+def _passage(row: dict[str, Any], at: int) -> Passage:
+    if row["id"] != at or not isinstance(row["text"], str):
+        raise TypeError(row["id"])
+    return Passage(**row)

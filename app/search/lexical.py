@@ -7,7 +7,9 @@ score above one half.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 
 import bm25s
@@ -17,6 +19,15 @@ import numpy.typing as npt
 from app.core.french import lexical_tokens
 
 _PLACEHOLDER = "\x00empty"
+
+HEAD = 1024
+"""Documents of a word, those that it speaks for most, among which `best` looks: pruning a list of postings by their
+weight (Carmel et al., SIGIR 2001), which leaves rare words, the telling ones, whole."""
+HEADS = 4096
+"""Common words whose best documents are kept at hand."""
+
+Floats = npt.NDArray[np.float32]
+Numbers = npt.NDArray[np.intp]
 
 
 class LexicalIndex:
@@ -28,19 +39,42 @@ class LexicalIndex:
         self._best = _column_maxima(bm25)
         # A word no passage holds weighs as much as the rarest word some passage holds.
         self._unknown = float(self._best.max(initial=1.0))
+        self._head = lru_cache(maxsize=HEADS)(self._head_of)
 
     @classmethod
     def build(cls, texts: Sequence[str]) -> LexicalIndex:
         """Index texts; a text without any salient word matches nothing."""
         bm25 = bm25s.BM25(method="lucene")
-        tokens = [lexical_tokens(text) or [_PLACEHOLDER] for text in texts]
+        # The same word of a million passages is kept once.
+        tokens = [[sys.intern(token) for token in lexical_tokens(text)] or [_PLACEHOLDER] for text in texts]
         bm25.index(tokens, show_progress=False)
         return cls(bm25)
 
     @classmethod
-    def read(cls, folder: Path) -> LexicalIndex:
-        """Open a folder whose files' hashes have been checked already."""
-        return cls(bm25s.BM25.load(str(folder), allow_pickle=False, show_progress=False, verbosity=0))
+    def read(cls, folder: Path, *, mapped: bool = False) -> LexicalIndex:
+        """Open a folder whose files' hashes have been checked already; `mapped` leaves the postings on disk."""
+        bm25 = bm25s.BM25.load(str(folder), mmap=mapped, allow_pickle=False, show_progress=False, verbosity=0)
+        # Plain arrays over the mapped files: numpy's memmap makes each slice ten times dearer.
+        bm25.scores = {name: np.asarray(value) if mapped else value for name, value in bm25.scores.items()}
+        return cls(bm25)
+
+    def check(self, documents: int) -> None:
+        """Raise ValueError or TypeError unless all in it fits `documents` documents, and scoring works."""
+        data, rows, starts = (self._bm25.scores[name] for name in ("data", "indices", "indptr"))
+        words = [number for word, number in self._vocabulary.items() if word]  # bm25s numbers "" beyond the last
+        sound = (
+            int(self._bm25.scores["num_docs"]) == documents
+            and len(data) == len(rows) == int(starts[-1])
+            and not int(starts[0])
+            and bool((np.diff(starts.astype(np.int64)) >= 0).all())
+            and not (rows.size and not 0 <= int(rows.min()) <= int(rows.max()) < documents)
+            and all(isinstance(word, int) and 0 <= word < len(starts) - 1 for word in words)
+            and bool(np.isfinite(data).all())
+        )
+        if not sound:
+            raise ValueError("BM25")
+        if words and (tried := self._bm25.get_scores_from_ids([0])).dtype != np.float32:
+            raise TypeError(tried.dtype)
 
     def write(self, folder: Path) -> None:
         """Write JSON and npy files into `folder`."""
@@ -48,13 +82,57 @@ class LexicalIndex:
 
     def scores(self, tokens: Sequence[str]) -> npt.NDArray[np.float32]:
         """Normalised BM25 of a query's tokens to every document, in [0, 1], shape (n,)."""
+        known, attainable = self._known(tokens)
+        if not known:
+            return np.zeros(len(self), dtype=np.float32)
+        scores: npt.NDArray[np.float32] = self._bm25.get_scores_from_ids(known)
+        return scores / np.float32(attainable)
+
+    def scores_of(self, tokens: Sequence[str], documents: Numbers) -> Floats:
+        """What `scores` gives for these documents, in ascending order, without looking at any other."""
+        known, attainable = self._known(tokens)
+        scores = np.zeros(len(documents), dtype=np.float32)
+        for token in known:
+            holders, weights = self._postings(token)
+            place = np.minimum(np.searchsorted(holders, documents), len(holders) - 1)
+            scores += np.where(holders[place] == documents, weights[place], np.float32(0.0))
+        return scores / np.float32(attainable) if known else scores
+
+    def best(self, tokens: Sequence[str], count: int) -> Numbers:
+        """Numbers of at most `count` documents that score best by the HEAD best ones of each token, best first."""
+        heads = [self._head(token) for token in self._known(tokens)[0]]
+        if not heads:
+            return np.empty(0, dtype=np.intp)
+        documents = np.concatenate([documents for documents, _ in heads])
+        found, place = np.unique(documents, return_inverse=True)
+        scores = np.bincount(place, weights=np.concatenate([weights for _, weights in heads]))
+        if len(found) > count:
+            kept = np.argpartition(-scores, count)[:count]
+            found, scores = found[kept], scores[kept]
+        return found[np.argsort(-scores, kind="stable")].astype(np.intp)
+
+    def __len__(self) -> int:
+        return int(self._bm25.scores["num_docs"])
+
+    def _known(self, tokens: Sequence[str]) -> tuple[list[int], float]:
+        """Numbers of the distinct tokens that some document holds, and the best score that all could reach."""
         tokens = list(dict.fromkeys(tokens))
         known = [self._vocabulary[t] for t in tokens if t in self._vocabulary]
         attainable = sum(float(self._best[i]) for i in known) + self._unknown * (len(tokens) - len(known))
-        if not known:
-            return np.zeros(int(self._bm25.scores["num_docs"]), dtype=np.float32)
-        scores: npt.NDArray[np.float32] = self._bm25.get_scores_from_ids(known)
-        return scores / np.float32(attainable)
+        return known, attainable
+
+    def _postings(self, token: int) -> tuple[npt.NDArray[np.int32], Floats]:
+        """The documents that hold a token, in ascending order, and its score in each."""
+        starts = self._bm25.scores["indptr"]
+        span = slice(int(starts[token]), int(starts[token + 1]))
+        return self._bm25.scores["indices"][span], self._bm25.scores["data"][span]
+
+    def _head_of(self, token: int) -> tuple[npt.NDArray[np.int32], Floats]:
+        documents, weights = self._postings(token)
+        if len(documents) <= HEAD:
+            return documents, weights
+        kept = np.argpartition(-weights, HEAD)[:HEAD]
+        return documents[kept], weights[kept]
 
     def weight(self, token: str) -> float:
         """How much a token tells: its best score anywhere, or that of the rarest token if unknown."""

@@ -15,7 +15,7 @@ from app.core.memory import give_back
 from app.core.ports import Encoder
 from app.search import messages, versions
 from app.search.decide import Costs
-from app.search.index import open_index
+from app.search.index import OpenIndex, open_index
 from app.search.retriever import HybridRetriever
 
 RETRY_S = 30.0
@@ -26,8 +26,19 @@ _log = structlog.get_logger(__name__)
 class LiveIndex:
     """Holds the retriever of the live version. A question keeps the one it started with."""
 
-    def __init__(self, index_dir: Path, encoder: Callable[[], Encoder], costs: Costs | None = None) -> None:
-        """`costs` of the mistakes, by which every version decides; the default ones when None."""
+    def __init__(
+        self,
+        index_dir: Path,
+        encoder: Callable[[], Encoder],
+        costs: Costs | None = None,
+        title: str = "",
+        over: Callable[[OpenIndex], OpenIndex] = lambda index: index,
+    ) -> None:
+        """`costs` of the mistakes, by which every version decides (the default ones when None); `title` in place of
+        the FAQ's own; `over` may put something between an opened version and its reader.
+        """
+        self._title = title
+        self._over = over
         self._index_dir = index_dir
         self._costs = costs or Costs()
         self._encoder = encoder
@@ -43,6 +54,10 @@ class LiveIndex:
         if retriever is None:
             raise self._problem or IndexMissing(messages.NOT_LOADED)
         return retriever
+
+    def read_with(self, encoder: Callable[[], Encoder]) -> None:
+        """Read what is opened from now on with another live index's encoder, so that the process holds one."""
+        self._encoder = encoder
 
     def encoder(self) -> Encoder:
         """The encoder that reads every version; loaded when it is first asked for. Raises EncoderUnavailable."""
@@ -80,7 +95,9 @@ class LiveIndex:
         try:
             index = open_index(self._index_dir / name)
             index = replace(index, decision=replace(index.decision, costs=self._costs))
-            retriever = HybridRetriever(index, self._encoder())
+            if self._title:
+                index = replace(index, faq=replace(index.faq, title=self._title))
+            retriever = HybridRetriever(self._over(index), self._encoder())
         except GuichetError:
             raise
         except Exception as error:  # whatever it is, those who ask are answered from the version in use

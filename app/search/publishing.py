@@ -11,7 +11,7 @@ import fcntl
 import hashlib
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -71,8 +71,36 @@ def disk_checked(place: Path) -> Iterator[None]:
         ) from error
 
 
-def publish(index_dir: Path, folder: Path, manifest: versions.Manifest, keep: int) -> None:
-    """Make a filled staging folder the live version, and drop the oldest beyond `keep`."""
+def staging_named(index_dir: Path, version: str) -> Path:
+    """A folder to fill with a version that was made elsewhere."""
+    folder = index_dir / f"{_STAGING}{version}"
+    folder.mkdir()
+    return folder
+
+
+Share = Callable[[Path, versions.Manifest], None]
+"""Publishes a filled folder to other machines, whole or not at all; what it raises ends the publishing here too."""
+
+
+def publish(index_dir: Path, folder: Path, manifest: versions.Manifest, keep: int, share: Share | None = None) -> None:
+    """Make a filled staging folder the live version, and drop the oldest beyond `keep`.
+
+    With `share`, other machines have it first: until they do it isn't live here either.
+    """
+    placed = place(index_dir, folder, manifest)
+    if share is not None:
+        try:
+            share(placed, manifest)
+        except BaseException:
+            shutil.rmtree(placed)
+            raise
+    switch(index_dir, manifest.version, pinned=False)
+    for name in versions.list_versions(index_dir)[:-keep]:
+        shutil.rmtree(index_dir / name)
+
+
+def place(index_dir: Path, folder: Path, manifest: versions.Manifest) -> Path:
+    """Give a filled staging folder its manifest and its name, flushed to the disk, without making it live."""
     versions.write_atomically(folder / versions.MANIFEST, manifest.to_json())
     for each in (folder, *(p for p in folder.rglob("*") if p.is_dir())):
         for file in each.iterdir():
@@ -80,13 +108,27 @@ def publish(index_dir: Path, folder: Path, manifest: versions.Manifest, keep: in
                 with file.open("rb") as handle:
                     os.fsync(handle.fileno())
         versions.sync_folder(each)
-    folder.replace(index_dir / manifest.version)
+    placed = index_dir / manifest.version
+    folder.replace(placed)
     versions.sync_folder(index_dir)
-    _read_back(index_dir / manifest.version)
-    versions.set_current(index_dir, manifest.version)
-    unpin(index_dir)
-    for name in versions.list_versions(index_dir)[:-keep]:
-        shutil.rmtree(index_dir / name)
+    _read_back(placed)
+    return placed
+
+
+def switch(index_dir: Path, version: str, *, pinned: bool) -> None:
+    """Make a version live that is there."""
+    if pinned:
+        versions.write_atomically(index_dir / _PINNED, version.encode() + b"\n")
+    versions.set_current(index_dir, version)
+    if not pinned:
+        unpin(index_dir)
+
+
+def keep_only(index_dir: Path, names: Collection[str]) -> None:
+    """Drop the versions that aren't among these."""
+    for name in versions.list_versions(index_dir):
+        if name not in names:
+            shutil.rmtree(index_dir / name)
 
 
 def _read_back(folder: Path) -> None:
@@ -117,8 +159,7 @@ def rollback(index_dir: Path, version: str | None = None) -> str:
         elif version not in names:
             raise NoSuchVersion(messages.NO_SUCH_VERSION.format(version=version), mend=messages.NO_SUCH_VERSION_MEND)
         open_index(index_dir / version)
-        versions.write_atomically(index_dir / _PINNED, version.encode() + b"\n")
-        versions.set_current(index_dir, version)
+        switch(index_dir, version, pinned=True)
         return version
 
 

@@ -1,25 +1,29 @@
-"""The hybrid retriever: one encoder pass, one FAISS search, one BM25 search, one score an entry."""
+"""The hybrid retriever: one encoder pass, one FAISS search, one BM25 search, one score an entry.
+
+app/search/pool.py chooses the entries that are scored.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from time import perf_counter
 
 import numpy as np
 
-from app.core.errors import EncoderMismatch, IndexCorrupt
-from app.core.french import lexical_tokens, salient_words, words
+from app.core.errors import EncoderMismatch
+from app.core.french import lexical_tokens
 from app.core.markdown import plain_text
 from app.core.ports import Cover, Encoder, Retrieval, Vectors
 from app.core.types import Entry, Hit
 from app.search import messages
 from app.search.audience import Audiences
 from app.search.decide import DecisionModel
-from app.search.fuse import FEATURES, Floats, Scores, entry_features, fused_scores, ranks
-from app.search.index import OpenIndex
+from app.search.fuse import FEATURES, Floats, entry_features, fused_scores, ranks
+from app.search.index import OpenIndex, own_words
+from app.search.pool import Pool, pooling
 
 EXPIRED = -1.0
 """Fused score of an entry that must not be found; all others are in [0, 1]."""
@@ -35,12 +39,12 @@ class HybridRetriever:
     def __init__(self, index: OpenIndex, encoder: Encoder) -> None:
         check_encoder(index, encoder)
         self.index = index
-        self._encoder = encoder.knowing(_own_words(index))
-        self._spans = _spans(index)
+        self._encoder = encoder.knowing(own_words(index.passages) if index.words is None else index.words)
+        self._pool = pooling(index)
         self._vocabularies = lru_cache(maxsize=VOCABULARIES)(self._vocabulary_of)
         self._audiences = Audiences(index.entries, self._vocabularies)
         self._position = {entry.id: at for at, entry in enumerate(index.entries)}
-        self._expiring = [(at, e.valid_until) for at, e in enumerate(index.entries) if e.valid_until]
+        self._expiring = {at: e.valid_until for at, e in enumerate(index.entries) if e.valid_until}
 
     def with_decision(self, decision: DecisionModel) -> HybridRetriever:
         """The same retriever with other weights and thresholds (for fitting and what-ifs)."""
@@ -49,6 +53,10 @@ class HybridRetriever:
     def over(self, index: OpenIndex) -> HybridRetriever:
         """A retriever with the same encoder over another index that it made."""
         return HybridRetriever(index, self._encoder)
+
+    def through(self, wrapped: Callable[[Encoder], Encoder]) -> HybridRetriever:
+        """The same retriever with its encoder wrapped."""
+        return HybridRetriever(self.index, wrapped(self._encoder))
 
     def vector(self, query: str) -> Vectors:
         """The query's vector, shape (1, d), for those who compare it with something else (evals/fit.py)."""
@@ -63,26 +71,23 @@ class HybridRetriever:
         reading = self._encoder.read(query)
         vector = self._encoder.encode_queries([query])
         encoded = perf_counter()
-        dense = self.index.dense.scores(vector)
         tokens = lexical_tokens(reading.text)
-        lexical = self.index.lexical.scores(tokens)
-        density = self.index.discriminant.scores(vector)
-        found = Scores(dense, lexical, self.index.lexical_entries.scores(tokens), density)
+        pool = self._pool(vector, tokens)
         floor = self.index.manifest.dense_floor
-        features = entry_features(found, self.index.passage_map, floor)
+        features = entry_features(pool.scores, pool.map, floor)
         scores = fused_scores(features, self.index.decision.weights)
-        self._withhold_expired(scores)
-        hits = self._hits(dense, features, scores, k)
+        self._withhold_expired(pool, scores)
+        hits = self._hits(pool, features, scores, k)
         done = perf_counter()
         return Retrieval(
             reading=reading,
             hits=hits,
             index_version=self.index.version,
             coverage=self.index.lexical.covered(tokens),
-            words=len(salient_words(reading.text)),
+            words=sum(token.startswith("u:") for token in tokens),
             cover=self._cover(tokens, hits[0].entry) if hits else Cover(by_entry=0.0, by_text=0.0),
             twins=self._twins(tokens, hits, said),
-            gap=self.index.gaps.nearest(vector, floor, float(density.max())) if self.index.gaps else None,
+            gap=self.index.gaps.nearest(vector, floor, float(pool.scores.density.max())) if self.index.gaps else None,
             timings_ms={"encode": (encoded - started) * 1e3, "search": (done - encoded) * 1e3},
         )
 
@@ -96,8 +101,8 @@ class HybridRetriever:
         return self._audiences.chances(words, twins) if len(twins) > 1 else {}
 
     def _vocabulary_of(self, entry_id: str) -> frozenset[str]:
-        span = self._spans[self._position[entry_id]]
-        passages = self.index.passages[span.first : span.end]
+        at, layout = self._position[entry_id], self.index.layout
+        passages = self.index.passages[layout.first[at] : layout.end[at]]
         return frozenset(token for passage in passages for token in lexical_tokens(passage.text))
 
     def _cover(self, tokens: Sequence[str], entry: Entry) -> Cover:
@@ -115,24 +120,26 @@ class HybridRetriever:
             rarest_missing=max(missing, default=0.0),
         )
 
-    def _withhold_expired(self, scores: Floats) -> None:
+    def _withhold_expired(self, pool: Pool, scores: Floats) -> None:
         """Entries past their `valid_until` are never found: what they say no longer holds."""
         if self._expiring:
             today = datetime.now(UTC).astimezone().date()
-            scores[[at for at, until in self._expiring if until < today]] = EXPIRED
+            until = [self._expiring.get(at) for at in pool.entries.tolist()]
+            scores[[at for at, day in enumerate(until) if day and day < today]] = EXPIRED
 
-    def _hits(self, dense: Floats, features: Floats, scores: Floats, k: int) -> tuple[Hit, ...]:
-        dense = np.nan_to_num(dense, nan=-1.0)
+    def _hits(self, pool: Pool, features: Floats, scores: Floats, k: int) -> tuple[Hit, ...]:
+        dense = np.fmax(pool.scores.dense, np.float32(-1.0))
         by_dense = ranks(features[:, :3].max(axis=1)).tolist()
         by_lexical = ranks(features[:, 3]).tolist()
         best = [at for at in np.argsort(-scores, kind="stable")[:k].tolist() if scores[at] != EXPIRED]
         return tuple(
-            self._hit(at, rank, dense, features[at].tolist(), float(scores[at]), by_dense[at], by_lexical[at])
+            self._hit(pool, at, rank, dense, features[at].tolist(), float(scores[at]), by_dense[at], by_lexical[at])
             for rank, at in enumerate(best, start=1)
         )
 
     def _hit(
         self,
+        pool: Pool,
         at: int,
         rank: int,
         dense: Floats,
@@ -141,11 +148,11 @@ class HybridRetriever:
         dense_rank: int,
         lexical_rank: int,
     ) -> Hit:
-        span = self._spans[at]
-        best = span.first + int(dense[span.first : span.end].argmax())
+        first, units, end = (int(place[at]) for place in (pool.layout.first, pool.layout.units, pool.layout.end))
+        best = first + int(dense[first:end].argmax())
         return Hit(
-            entry=self.index.entries[at],
-            passage=self.index.passages[best],
+            entry=self.index.entries[pool.entries[at]],
+            passage=self.index.passages[int(pool.passages[best])],
             score=score,
             rank=rank,
             dense_score=float(dense[best]),
@@ -153,7 +160,7 @@ class HybridRetriever:
             dense_rank=dense_rank,
             lexical_rank=lexical_rank if features[3] > 0 else None,
             features=dict(zip(FEATURES, features, strict=True)),
-            unit_scores=tuple(dense[span.units : span.end].tolist()),
+            unit_scores=tuple(dense[units:end].tolist()),
         )
 
 
@@ -161,35 +168,6 @@ class HybridRetriever:
 def own_tokens(question: str, answer_md: str) -> frozenset[str]:
     """The tokens of an entry's own text."""
     return frozenset(lexical_tokens(f"{question} {plain_text(answer_md)}"))
-
-
-def _own_words(index: OpenIndex) -> set[str]:
-    """The words that the FAQ itself is written in; variants imitate visitors and their spelling."""
-    texts = (passage.text for passage in index.passages if passage.kind != "variant")
-    return {word for text in texts for word in words(text) if word.isalpha()}
-
-
-@dataclass(frozen=True, slots=True)
-class _Span:
-    """An entry's passages are numbered first … end-1, those of its sentences units … end-1."""
-
-    first: int
-    units: int
-    end: int
-
-
-def _spans(index: OpenIndex) -> list[_Span]:
-    spans = []
-    at = 0
-    for entry in index.entries:
-        first = at
-        while at < len(index.passages) and index.passages[at].entry_id == entry.id:
-            at += 1
-        sentences = sum(passage.kind == "sentence" for passage in index.passages[first:at])
-        spans.append(_Span(first, at - sentences, at))
-    if at != len(index.passages):
-        raise IndexCorrupt(messages.ORDER, mend=messages.REBUILD)
-    return spans
 
 
 def check_encoder(index: OpenIndex, encoder: Encoder) -> None:

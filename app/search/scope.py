@@ -21,7 +21,7 @@ LEAF = -1
 
 @dataclass(frozen=True, slots=True)
 class Trees:
-    """Trees whose values add up to a logit. Arrays have shape (trees, nodes); a tree begins at node 0."""
+    """Trees whose values add up to a logit. Arrays have shape (trees · nodes,); `roots` are where each tree begins."""
 
     inputs: tuple[str, ...]
     baseline: float
@@ -33,6 +33,7 @@ class Trees:
     right: npt.NDArray[np.intp]
     value: npt.NDArray[np.float64]
     """What a leaf adds."""
+    roots: npt.NDArray[np.intp]
     depth: int
 
     @classmethod
@@ -52,18 +53,28 @@ class Trees:
         inputs = tuple(map(str, value["inputs"]))
         if feature.max(initial=LEAF) >= len(inputs) or max(left.max(), right.max()) >= shape[1]:
             raise ValueError("a node names an input or a node that isn't there")
-        return cls(inputs, float(value["baseline"]), feature, threshold, left, right, values, max(map(_depth, trees)))
+        roots = np.arange(shape[0], dtype=np.intp) * shape[1]
+        return cls(
+            inputs=inputs,
+            baseline=float(value["baseline"]),
+            feature=feature.ravel(),
+            threshold=threshold.ravel(),
+            left=(left + roots[:, None]).ravel(),
+            right=(right + roots[:, None]).ravel(),
+            value=values.ravel(),
+            roots=roots,
+            depth=max(map(_depth, trees)),
+        )
 
     def logit(self, features: Mapping[str, float]) -> float:
         """The sum over all trees."""
         inputs = np.array([features[name] for name in self.inputs])
-        tree = np.arange(len(self.feature))
-        at = np.zeros(len(self.feature), dtype=np.intp)
+        at = self.roots
         for _ in range(self.depth):
             # A leaf leads to itself, whatever input its number would stand for.
-            goes_left = inputs[self.feature[tree, at]] <= self.threshold[tree, at]
-            at = np.where(goes_left, self.left[tree, at], self.right[tree, at])
-        return self.baseline + float(self.value[tree, at].sum())
+            goes_left = inputs[self.feature[at]] <= self.threshold[at]
+            at = np.where(goes_left, self.left[at], self.right[at])
+        return self.baseline + float(self.value[at].sum())
 
 
 def _depth(nodes: list[list[float]], at: int = 0) -> int:

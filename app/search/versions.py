@@ -13,7 +13,7 @@ import os
 import re
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -22,11 +22,13 @@ import orjson
 
 from app.core.errors import IndexCorrupt, IndexMissing
 from app.search import messages
+from app.search.bounds import MAX_DIMENSION, MAX_MANIFEST, check_npy, unnamed
 
-FORMAT = 3
+FORMAT = 2
 """Raised whenever an older program could misread the files."""
-WITHOUT_CHECKSUM = 2
-"""The last format whose manifests don't vouch for themselves; otherwise the same, and still read."""
+APPROXIMATE_FORMAT = 3
+"""That of a version whose dense index is approximate (app/search/approximate.py): it has more files, and an older
+program would misread it; one with an exact index stays readable to both."""
 
 MANIFEST = "manifest.json"
 ENTRIES = "entries.jsonl"
@@ -39,8 +41,21 @@ PRECISION = "precision.npy"
 GAPS = "gaps.jsonl"
 GAP_VECTORS = "gaps.faiss"
 """The last two only where gaps are known."""
+EXACT_VECTORS = "vectors.npy"
+COUNTS = "passage_counts.npy"
+DISCRIMINANT = "discriminant.npy"
+LIKELIEST = "discriminant.faiss"
+WORDS = "words.txt"
+"""These only beside an approximate index: what is worked out at opening where the index is small."""
+
+EXACT_SEARCH: Mapping[str, Any] = {"type": "flat", "wanted": "flat", "recall": 1.0}
+"""What a manifest that says nothing of its dense index means."""
 
 _CHECKSUM = "checksum"
+_BEFORE_CHECKSUMS = frozenset(
+    "format version created_at encoder source_hash decision_hash dense_floor dense counts faq files".split()
+)
+"""What a manifest of a program that wrote no checksum may say; anything else is a damaged name."""
 Stamp = tuple[object, ...]
 _VERSION = re.compile(r"^\d{8}T\d{6}Z-[0-9a-f]{8}$")
 
@@ -61,11 +76,18 @@ class Manifest:
     faq: Mapping[str, str | None]
     dense_floor: float
     """Cosine that 99 of 100 pairs of different entries' questions exceed: what "unrelated" looks like."""
+    dense: Mapping[str, Any] = field(default_factory=lambda: dict(EXACT_SEARCH))
+    """The type of the dense index and, where it is approximate, its measured recall and the effort that takes."""
+
+    @property
+    def format(self) -> int:
+        """The format that a program must know to read the version."""
+        return FORMAT if self.dense["type"] == "flat" else APPROXIMATE_FORMAT
 
     def to_json(self) -> bytes:
         """Stable, readable JSON."""
         value: dict[str, Any] = {
-            "format": FORMAT,
+            "format": self.format,
             "version": self.version,
             "created_at": self.created_at.isoformat(),
             "encoder": {
@@ -76,6 +98,7 @@ class Manifest:
             "source_hash": self.source_hash,
             "decision_hash": self.decision_hash,
             "dense_floor": self.dense_floor,
+            "dense": dict(self.dense),
             "counts": dict(self.counts),
             "faq": dict(self.faq),
             "files": dict(self.files),
@@ -88,16 +111,23 @@ def read_manifest(folder: Path) -> Manifest:
     """The manifest of a version. Raises IndexCorrupt when it can't be trusted."""
     path = folder / MANIFEST
     try:
-        value = orjson.loads(path.read_bytes())
-        if value["format"] not in (FORMAT, WITHOUT_CHECKSUM):
+        with path.open("rb") as file:
+            data = file.read(MAX_MANIFEST + 1)
+        if len(data) > MAX_MANIFEST:
+            raise ValueError(f"> {MAX_MANIFEST}")
+        value = orjson.loads(data)
+        dense = value.get("dense", EXACT_SEARCH)
+        if value["format"] != (FORMAT if dense["type"] == "flat" else APPROXIMATE_FORMAT):
             raise IndexCorrupt(
                 messages.OTHER_FORMAT.format(path=path, found=value["format"], known=FORMAT),
                 mend=messages.REBUILD,
             )
         expected = value.pop(_CHECKSUM, None)
-        if expected != (None if value["format"] == WITHOUT_CHECKSUM else _checksum(value)):
+        if expected != _checksum(value) if expected is not None else not value.keys() <= _BEFORE_CHECKSUMS:
             raise IndexCorrupt(messages.WRONG_HASH.format(path=path), mend=messages.REBUILD)
         encoder = value["encoder"]
+        if not 0 < int(encoder["dimension"]) <= MAX_DIMENSION:
+            raise ValueError(encoder["dimension"])
         return Manifest(
             version=str(value["version"]),
             created_at=datetime.fromisoformat(value["created_at"]),
@@ -110,10 +140,11 @@ def read_manifest(folder: Path) -> Manifest:
             files={str(k): str(v) for k, v in value["files"].items()},
             faq={str(k): v for k, v in value["faq"].items()},
             dense_floor=float(value["dense_floor"]),
+            dense=dense,
         )
     except FileNotFoundError:
         raise IndexMissing(messages.NO_FILE.format(path=path), mend=messages.REBUILD) from None
-    except (OSError, orjson.JSONDecodeError, KeyError, TypeError, ValueError, AttributeError) as error:
+    except (OSError, LookupError, TypeError, ValueError, ArithmeticError, AttributeError) as error:
         raise IndexCorrupt(messages.UNREADABLE.format(path=path, reason=error), mend=messages.REBUILD) from error
 
 
@@ -136,7 +167,7 @@ def verify_files(folder: Path, manifest: Manifest) -> None:
     """Check every file against the manifest. Raises IndexCorrupt naming the first that differs.
 
     Runs before FAISS reads anything: `read_index` on an untrusted file is a
-    memory-safety surface.
+    memory-safety surface. A file that the manifest doesn't name is refused too.
     """
     for name, expected in manifest.files.items():
         path = folder / name
@@ -150,6 +181,17 @@ def verify_files(folder: Path, manifest: Manifest) -> None:
             ) from error
         if actual != expected:
             raise IndexCorrupt(messages.WRONG_HASH.format(path=path), mend=messages.REBUILD)
+        if path.suffix == ".npy":
+            _check_size(path)
+    if others := unnamed(folder, manifest.files):
+        raise IndexCorrupt(messages.UNNAMED.format(version=folder.name, name=others[0]), mend=messages.REBUILD)
+
+
+def _check_size(path: Path) -> None:
+    try:
+        check_npy(path)
+    except (OSError, ValueError) as error:
+        raise IndexCorrupt(messages.UNREADABLE.format(path=path, reason=error), mend=messages.REBUILD) from error
 
 
 def sha256_file(path: Path) -> str:
@@ -161,7 +203,8 @@ def sha256_file(path: Path) -> str:
 def current_version(index_dir: Path) -> str:
     """Name of the live version. Raises IndexMissing or IndexCorrupt."""
     try:
-        name = (index_dir / "CURRENT").read_text("ascii").strip()
+        with (index_dir / "CURRENT").open(encoding="ascii") as file:
+            name = file.read(200).strip()
     except FileNotFoundError:
         raise IndexMissing(messages.NO_INDEX.format(folder=index_dir), mend=messages.NO_INDEX_MEND) from None
     except (OSError, UnicodeDecodeError) as error:

@@ -69,12 +69,13 @@ def open_desk(services: Services, database: Database) -> Desk:
         accounts=Accounts(database),
         audit=Audit(database),
         drafts=Drafts(database),
-        open_workshop=cache(lambda: _port("workshop", settings)),
-        open_evaluator=cache(lambda: _port("evaluator", settings)),
+        open_workshop=cache(lambda: port("workshop", settings)),
+        open_evaluator=cache(lambda: port("evaluator", settings)),
     )
 
 
-def _port(name: str, settings: Settings) -> Any:
+def port(name: str, settings: Settings) -> Any:
+    """The part of that name, over these settings. Raises PortMissing."""
     found = list(entry_points(group=GROUP, name=name))
     if not found:
         raise PortMissing(messages.NO_PORT.format(name=name), mend=messages.NO_PORT_MEND)

@@ -15,6 +15,8 @@ from app.store.counts import EntryCount, Period
 
 ALIKE = 0.95
 """Cosine of two entries' questions from which they may be one."""
+BLOCK = 1024
+"""Questions compared with all others at once."""
 
 SOON = timedelta(days=60)
 
@@ -87,16 +89,16 @@ def health(checked: Checked, period: Period, index: OpenIndex, today: date) -> l
 
 def near_entries(index: OpenIndex) -> Mapping[str, tuple[tuple[str, str, float], ...]]:
     """For each entry of the index those whose question is nearly the same."""
-    rows = [passage for passage in index.passages if passage.kind == "question"]
-    vectors = index.dense.vectors()[[passage.id for passage in rows]]
-    cosines = vectors @ vectors.T
-    np.fill_diagonal(cosines, -1.0)
+    # An entry's own question is the first of its passages.
+    entries, vectors = index.entries, index.dense.vectors()[index.layout.first]
     found: dict[str, tuple[tuple[str, str, float], ...]] = {}
-    for at, passage in enumerate(rows):
-        near = np.flatnonzero(cosines[at] >= ALIKE)
-        if len(near):
-            order = near[np.argsort(-cosines[at][near])][:3]
-            found[passage.entry_id] = tuple(
-                (rows[other].entry_id, rows[other].text, float(cosines[at][other])) for other in order
+    for start in range(0, len(entries), BLOCK):
+        block = vectors[start : start + BLOCK] @ vectors.T
+        np.fill_diagonal(block[:, start:], -1.0)
+        for at in np.flatnonzero(block.max(axis=1) >= ALIKE).tolist():
+            near = np.flatnonzero(block[at] >= ALIKE)
+            order = near[np.argsort(-block[at][near])][:3].tolist()
+            found[entries[start + at].id] = tuple(
+                (entries[other].id, entries[other].question, float(block[at][other])) for other in order
             )
     return found

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from app.search.index import asked_rows
 from app.staff.desk import Desk
 from app.staff.themes import DAYS, LATEST, Theme
 from app.store.counts import EntryCount, Period, read_period
@@ -78,5 +77,5 @@ def gaps(desk: Desk, now: datetime) -> tuple[list[Theme], bool]:
     retriever = desk.services.live.retriever()
     rows = desk.inbox.unanswered(now - timedelta(days=DAYS), LATEST)
     index = retriever.index
-    centre = index.dense.vectors()[asked_rows(index.passages)].mean(axis=0)
+    centre = index.dense.vectors()[index.layout.asked_rows()].mean(axis=0)
     return desk.themes.of(rows, desk.services.live.encoder(), centre, now)

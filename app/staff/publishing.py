@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from app.core.errors import GuichetError
+from app.core.errors import GuichetError, IngestBusy
 from app.core.workshop import Change, ChangeRefused, Checked, Files, SourceChanged
 from app.staff import messages
 from app.staff.desk import Desk
@@ -125,6 +125,11 @@ def publish(desk: Desk, draft: Draft, user: User, note: str) -> Publication:
     if not draft.changes:
         raise ChangeRefused(messages.NOTHING_TO_PUBLISH)
     after = desk.workshop.apply(draft.base, draft.changes)
+    with desk.database.alone("publication"):
+        return _publish(desk, draft, user, note, after)
+
+
+def _publish(desk: Desk, draft: Draft, user: User, note: str, after: Files) -> Publication:
     adopt(desk, draft.base)
     number = desk.drafts.begin_publication(user.name, note, "publication", draft.base, after)
     version = _carry_out(desk, number, lambda: desk.workshop.publish(draft.base, after, desk.services.live.encoder()))
@@ -138,6 +143,11 @@ def publish(desk: Desk, draft: Draft, user: User, note: str) -> Publication:
 
 def rollback(desk: Desk, number: int, user: User) -> Publication:
     """Make the sources and the index live again that a publication made live. Raises as `publish` does."""
+    with desk.database.alone("publication"):
+        return _rollback(desk, number, user)
+
+
+def _rollback(desk: Desk, number: int, user: User) -> Publication:
     found = desk.drafts.publication(number)
     if found is None or found[0].state != "done":
         raise ChangeRefused(messages.NO_PUBLICATION)
@@ -195,6 +205,11 @@ def changed_outside(desk: Desk) -> dict[str, list[Line]]:
 
 def publish_outside(desk: Desk, user: User) -> Publication:
     """Publish the sources as they stand on disk, edited elsewhere. Raises as `publish` does."""
+    with desk.database.alone("publication"):
+        return _publish_outside(desk, user)
+
+
+def _publish_outside(desk: Desk, user: User) -> Publication:
     today = desk.workshop.read()
     last = last_published(desk)
     before = last[1] if last else today
@@ -218,7 +233,16 @@ def recover(desk: Desk) -> list[int]:
 
     The visitors have the old index until the very last step. If that step was done, the publication is
     finished; otherwise the old sources are put back where nobody has touched the new ones since.
+    What another machine is about to publish is left to it.
     """
+    try:
+        with desk.database.alone("publication"):
+            return _recover(desk)
+    except IngestBusy:
+        return []
+
+
+def _recover(desk: Desk) -> list[int]:
     found = desk.drafts.pending()
     for number in found:
         publication = desk.drafts.publication(number)

@@ -12,17 +12,17 @@ from typing import Any, cast
 
 from app.answer.assistant import Assistant, Question
 from app.answer.generation import Generations
-from app.core.errors import GuichetError
 from app.core.french import clean
 from app.core.ports import Retrieval
 from app.core.types import Answer, Style
-from app.core.workshop import Change
+from app.core.workshop import Change, Checked, Files, Placed
 from app.search.decide import Costs
 from app.search.fuse import FEATURES
 from app.search.retriever import HybridRetriever
 from app.staff import messages
 from app.staff.desk import Desk
 from app.staff.effect import draft_retriever
+from app.staff.errors import TrialRefused
 from app.store.null import NullStore
 from app.wiring import model_named
 
@@ -30,15 +30,13 @@ COSTS = ("wrong_answer", "needless_refusal", "question_back")
 MAX_K = 50
 
 
-class TrialRefused(GuichetError):
-    """A question can't be asked like that."""
-
-
 @dataclass(frozen=True, slots=True)
 class WhatIf:
     """What is changed for the second answer; None and empty values leave things as they are.
 
-    `draft` is the number of a draft; `variant` is a wording added to the entry `entry`.
+    `draft` is the number of a draft. `variant` is a wording added to the entry `entry`. `entry_question` and
+    `entry_answer` (Markdown, as an author writes it) are what that entry would say, each as it is where empty; without
+    an `entry`, a new one.
     """
 
     style: str = ""
@@ -50,6 +48,8 @@ class WhatIf:
     draft: int | None = None
     entry: str = ""
     variant: str = ""
+    entry_question: str = ""
+    entry_answer: str = ""
 
     def __bool__(self) -> bool:
         return self != WhatIf()
@@ -102,7 +102,7 @@ async def ask(desk: Desk, question: str, what_if: WhatIf | None = None) -> Seen:
 
 def changed_retriever(desk: Desk, retriever: HybridRetriever, what_if: WhatIf) -> HybridRetriever:
     """The retriever with the draft, weights, thresholds and number of entries that are being tried."""
-    if what_if.draft is not None or what_if.variant:
+    if what_if.draft is not None or what_if.variant or what_if.entry_question or what_if.entry_answer:
         retriever = _over_draft(desk, what_if)
     decision = retriever.index.decision
     weights = {**decision.weights, **what_if.weights}
@@ -125,14 +125,66 @@ def changed_retriever(desk: Desk, retriever: HybridRetriever, what_if: WhatIf) -
 
 
 def _over_draft(desk: Desk, what_if: WhatIf) -> HybridRetriever:
-    draft = desk.drafts.get(what_if.draft) if what_if.draft is not None else None
-    if what_if.draft is not None and draft is None:
-        raise TrialRefused(messages.NO_DRAFT)
-    base = draft.base if draft else desk.workshop.read()
-    changes: list[Change] = list(draft.changes) if draft else []
-    if what_if.variant:
+    files = _files(desk, what_if.draft)
+    changes = text_changes(desk.workshop.check(files), what_if)
+    return draft_retriever(desk.services.live, desk.workshop, desk.workshop.apply(files, changes))
+
+
+def text_changes(checked: Checked, what_if: WhatIf) -> list[Change]:
+    """What is tried of an entry's text, as changes to these sources. Raises TrialRefused when it is half a text."""
+    changes: list[Change] = []
+    placed = checked.entry(what_if.entry) if what_if.entry else None
+    if what_if.entry_question or what_if.entry_answer:
+        if what_if.entry and placed is None:
+            raise TrialRefused(messages.NO_ENTRY)
+        changes.append(_edited(placed, what_if) if placed else _added(what_if))
+    if what_if.variant and (placed or not changes):
         changes.append({"kind": "variant", "entry": what_if.entry, "text": what_if.variant})
-    return draft_retriever(desk.services.live, desk.workshop, desk.workshop.apply(base, changes))
+    return changes
+
+
+def current_text(desk: Desk, draft: int | None, entry_id: str) -> tuple[str, str]:
+    """An entry's question and answer as an author wrote them, today or in a draft. Raises TrialRefused."""
+    placed = desk.workshop.check(_files(desk, draft)).entry(entry_id)
+    if placed is None:
+        raise TrialRefused(messages.NO_ENTRY)
+    return placed.entry.question, placed.raw.strip("\n")
+
+
+def _files(desk: Desk, number: int | None) -> Files:
+    if number is None:
+        return desk.workshop.read()
+    draft = desk.drafts.get(number)
+    if draft is None:
+        raise TrialRefused(messages.NO_DRAFT)
+    return desk.workshop.apply(draft.base, draft.changes)
+
+
+def _edited(placed: Placed, what_if: WhatIf) -> Change:
+    entry = placed.entry
+    return {
+        "kind": "edit",
+        "entry": entry.id,
+        "was": "",
+        "question": what_if.entry_question or entry.question,
+        "answer": what_if.entry_answer or placed.raw.strip("\n"),
+        "variants": list(entry.variants),
+        "url": entry.url or "",
+        "audience": entry.audience or "",
+        "valid_until": entry.valid_until.isoformat() if entry.valid_until else "",
+    }
+
+
+def _added(what_if: WhatIf) -> Change:
+    if not (what_if.entry_question and what_if.entry_answer):
+        raise TrialRefused(messages.HALF_AN_ENTRY)
+    return {
+        "kind": "add",
+        "question": what_if.entry_question,
+        "answer": what_if.entry_answer,
+        "section": "",
+        "variants": [what_if.variant] if what_if.variant else [],
+    }
 
 
 def _changed_assistant(desk: Desk, assistant: Assistant, what_if: WhatIf) -> Assistant:

@@ -12,12 +12,17 @@ from typing import Any, cast
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.core.errors import StoreUnavailable
+from app.core.errors import IngestBusy, StoreUnavailable
 
 BUSY_S = 5
 """Time SQLite waits for another writer (s)."""
 
+_MIGRATING = Lock()
+"""Alembic's context is one a process: the databases of several sites are brought up to date one after another."""
+
 AWAY = "La base de données n’est pas disponible."
+BUSY = "Une autre machine publie en ce moment."
+BUSY_MEND = "Attendez qu’elle ait terminé, puis recommencez."
 
 
 class Database:
@@ -53,6 +58,29 @@ class Database:
             yield connection
 
     @contextmanager
+    def alone(self, what: str) -> Iterator[None]:
+        """Do something that one machine does at a time. Raises IngestBusy when another one is at it.
+
+        SQLite serves one machine, whose folder locks do the same.
+        """
+        if self.dialect != "postgresql":
+            yield
+            return
+        key = {"key": f"guichet {what}"}
+        with self._checked(), self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            # A site's tables stand in a schema of its own: its publishing keeps nobody else's waiting.
+            lock = "hashtextextended(:key || ' ' || coalesce(current_schema(), ''), 0)"
+            if not connection.execute(sa.text(f"SELECT pg_try_advisory_lock({lock})"), key).scalar():
+                raise IngestBusy(BUSY, mend=BUSY_MEND)
+            try:
+                yield
+            finally:
+                try:
+                    connection.execute(sa.text(f"SELECT pg_advisory_unlock({lock})"), key)
+                except SQLAlchemyError:
+                    connection.invalidate()  # the lock goes with the session
+
+    @contextmanager
     def _checked(self) -> Iterator[None]:
         if not self.ready.is_set():
             raise StoreUnavailable(AWAY)
@@ -78,7 +106,12 @@ def migrate(engine: sa.Engine) -> None:
             Path(str(engine.url.database)).parent.mkdir(parents=True, exist_ok=True)
         with engine.connect().execution_options(writes=True) as connection, connection.begin():
             config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            with _MIGRATING:
+                if connection.dialect.name == "postgresql":
+                    # Replicas that start together: one migrates, the others find it done.
+                    connection.execute(sa.text("SELECT pg_advisory_xact_lock(hashtextextended('guichet schema', 0))"))
+                _make_schema(connection)
+                command.upgrade(config, "head")
     except (SQLAlchemyError, OSError) as error:
         raise StoreUnavailable(
             f"La base {engine.url.render_as_string()} ne s’ouvre pas : {error}",
@@ -86,13 +119,27 @@ def migrate(engine: sa.Engine) -> None:
         ) from error
 
 
+def _make_schema(connection: sa.Connection) -> None:
+    """Create the schema that the URL names, where it isn't there yet."""
+    if connection.dialect.name == "postgresql" and connection.scalar(sa.text("SELECT current_schema()")) is None:
+        name = str(connection.scalar(sa.text("SHOW search_path")))
+        connection.execute(sa.schema.CreateSchema(name, if_not_exists=True))
+
+
 def make_engine(url: str) -> sa.Engine:
-    """An engine whose transactions on SQLite take the write lock at their beginning, or never."""
+    """An engine whose transactions on SQLite take the write lock at their beginning, or never.
+
+    `?schema=` of a PostgreSQL URL names the schema that its tables are in, and nothing but them is seen.
+    """
     parsed = sa.make_url(url)
     if parsed.get_backend_name() == "postgresql" and "+" not in parsed.drivername:
         parsed = parsed.set(drivername="postgresql+psycopg")
     if parsed.get_backend_name() != "sqlite":
-        return sa.create_engine(parsed, pool_pre_ping=True, connect_args={"connect_timeout": BUSY_S})
+        given: dict[str, Any] = {"connect_timeout": BUSY_S}
+        if schema := parsed.query.get("schema"):
+            parsed = parsed.difference_update_query(["schema"])
+            given["options"] = f"-csearch_path={schema}"
+        return sa.create_engine(parsed, pool_pre_ping=True, connect_args=given)
     engine = sa.create_engine(parsed, connect_args={"timeout": BUSY_S})
 
     @sa.event.listens_for(engine, "connect")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Literal
@@ -85,11 +85,32 @@ class Inbox:
         """The newest questions, or those older than the row `before`."""
         with self._database.read() as connection:
             scanned, where = self._where(connection, filters)
+            if _banded(filters):
+                return self._page_by_band(connection, scanned, where, filters, before, size)
             counted = sa.select(scanned.number).select_from(scanned.source).where(*where).limit(COUNTED + 1).subquery()
             total = connection.execute(sa.select(sa.func.count()).select_from(counted)).scalar_one()
             rows = connection.execute(_page(scanned, where, before, size + 1)).all()
-        found = tuple(_asked(row) for row in rows[:size])
-        return Page(found, found[-1].id if len(rows) > size else None, total)
+        return _page_of(rows, size, total)
+
+    def _page_by_band(
+        self,
+        connection: sa.Connection,
+        scanned: Scan,
+        where: Sequence[Any],
+        filters: Filters,
+        before: int | None,
+        size: int,
+    ) -> Page:
+        """The same for an outcome and some confidences: each tenth in the order of its index, then merged.
+
+        Asked in one condition, PostgreSQL takes outcome and confidence for independent and reads every row.
+        """
+        bands = range(filters.low, filters.high + 1)
+        counted = _newest_by_band(bands, where, None, COUNTED + 1).limit(COUNTED + 1).subquery()
+        total = connection.execute(sa.select(sa.func.count()).select_from(counted)).scalar_one()
+        newest = _newest_by_band(bands, where, before, size + 1)
+        rows = connection.execute(_page(scanned, [answers.c.id.in_(newest)], None, size + 1)).all()
+        return _page_of(rows, size, total)
 
     def get(self, row_id: int) -> Asked | None:
         """One question."""
@@ -138,6 +159,8 @@ class Inbox:
         while True:
             with self._database.read() as connection:
                 scanned, where = self._where(connection, filters)
+                if _banded(filters):
+                    where = [*where, answers.c.band.between(filters.low, filters.high)]
                 rows = connection.execute(_page(scanned, where, before, EXPORTED)).all()
             yield from map(_asked, rows)
             if len(rows) < EXPORTED:
@@ -175,7 +198,7 @@ class Inbox:
             where += [answers.c.vote == filters.vote, _VOTED]
         if filters.entry:
             where.append(answers.c.entry_id == filters.entry)
-        if filters.low > 0 or filters.high < 9:
+        if (filters.low > 0 or filters.high < 9) and not _banded(filters):
             where.append((answers.c.band + 0).between(filters.low, filters.high))
         # Rows are numbered in the order of time: a number bounds a page better than a date.
         if filters.first:
@@ -194,6 +217,32 @@ _SELECT = sa.select(answers, feedback.c.reason, feedback.c.comment).select_from(
 _TODO = answers.c.handled == "todo"
 # Written out, not bound: SQLite uses a partial index only where it reads the index's own condition.
 _VOTED: Any = sa.text("answers.vote <> ''")
+
+
+def _banded(filters: Filters) -> bool:
+    """Whether an outcome is wanted with some confidences, without words."""
+    return bool(filters.outcome) and not filters.words.strip() and (filters.low > 0 or filters.high < 9)
+
+
+def _newest_by_band(
+    bands: Iterable[int], where: Sequence[Any], before: int | None, size: int
+) -> sa.CompoundSelect[Any]:
+    """Numbers of the newest `size` rows of each tenth of confidence."""
+    older = [answers.c.id < before] if before else []
+    each = (
+        sa.select(answers.c.id)
+        .where(*where, *older, answers.c.band == band)
+        .order_by(answers.c.id.desc())
+        .limit(size)
+        .subquery()
+        for band in bands
+    )
+    return sa.union_all(*(sa.select(one.c.id) for one in each))
+
+
+def _page_of(rows: Sequence[sa.Row[Any]], size: int, total: int) -> Page:
+    found = tuple(_asked(row) for row in rows[:size])
+    return Page(found, found[-1].id if len(rows) > size else None, total)
 
 
 def _page(scanned: Scan, where: Sequence[Any], before: int | None, size: int) -> sa.Select[Any]:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from queue import Empty, Full, Queue
 from threading import Event, Thread
-from time import monotonic
+from time import monotonic, sleep
 from typing import Any
 
 import sqlalchemy as sa
@@ -34,6 +34,9 @@ GATHER_S = 0.25
 
 UNANSWERED = ("abstained", "clarification")
 """Outcomes that staff are to look at."""
+
+ELSEWHERE_S = 1.0
+"""Time in which an answer that another machine gave must have reached the database (s)."""
 
 BATCH = 200
 """Records written in one transaction."""
@@ -89,8 +92,17 @@ class SqlStore:
         """Keep a vote, replacing an earlier one on the same answer; False if the answer is unknown.
 
         When it returns, the vote is on the disk: neither a kill nor a power cut loses it.
+        Another machine may have given the answer a moment ago and be about to write it: it is waited for.
         """
         written = self.flush()
+        end = monotonic() + (ELSEWHERE_S if self.database.dialect == "postgresql" else 0.0)
+        while not (kept := self._keep_vote(vote)) and monotonic() < end:
+            sleep(ELSEWHERE_S / 10)
+        if not kept and not written:
+            raise StoreUnavailable(LATE)  # the answer may still be waiting for the database
+        return kept
+
+    def _keep_vote(self, vote: Feedback) -> bool:
         given = {"created_at": now(), "vote": vote.vote, "reason": vote.reason, "comment": vote.comment}
         with self.database.begin() as connection:
             about = connection.execute(
@@ -98,8 +110,6 @@ class SqlStore:
                     answers.c.answer_id == vote.answer_id
                 )
             ).first()
-            if about is None and not written:
-                raise StoreUnavailable(LATE)  # the answer may still be waiting for the database
             if about is None:
                 return False
             mine = feedback.c.answer_id == vote.answer_id

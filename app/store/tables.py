@@ -65,6 +65,7 @@ answers = Table(
     Index("ix_answers_created_at", "created_at"),
     Index("ix_answers_conversation_id", "conversation_id"),
     Index("ix_answers_outcome_id", "outcome", "id"),
+    Index("ix_answers_outcome_band_id", "outcome", "band", "id"),
     Index("ix_answers_entry_id_id", "entry_id", "id"),
     Index("ix_answers_vote_id", "vote", "id", sqlite_where=text("vote <> ''"), postgresql_where=text("vote <> ''")),
     Index("ix_answers_handled_id", "handled", "id"),

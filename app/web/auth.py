@@ -18,8 +18,10 @@ from starlette.concurrency import run_in_threadpool
 from app.core.errors import StoreUnavailable
 from app.staff.desk import Desk
 from app.store.accounts import ROLES, Role, Scope, User
+from app.store.shared_state import SharedState
 from app.web import messages
 from app.web.limits import RateLimiter
+from app.web.paths import inner_path, prefix
 from app.web.problems import Problem
 
 COOKIE = "guichet_session"
@@ -61,10 +63,20 @@ class LoginLimits:
     def __init__(self) -> None:
         self._accounts = RateLimiter(TRIES_PER_MINUTE)
         self._addresses = RateLimiter(3 * TRIES_PER_MINUTE)
+        self.state: SharedState | None = None
+        """Where replicas count together; None on a single machine."""
 
     def wait(self, login: str, address: str) -> float:
-        """0 when it may be tried, else the seconds until the next try."""
-        return max(self._addresses.wait(address), self._accounts.wait(login.strip().casefold()))
+        """0 when it may be tried, else the seconds until the next try. May ask the database."""
+        login = login.strip().casefold()
+        wait = max(self._addresses.wait(address), self._accounts.wait(login))
+        if wait or self.state is None:
+            return wait
+        try:
+            elsewhere = self.state.take("login address", self._addresses.per_minute, address)
+            return max(elsewhere, self.state.take("login account", self._accounts.per_minute, login))
+        except StoreUnavailable:
+            return 0.0  # nobody signs in without the database anyway
 
 
 async def desk_of(request: Request) -> Desk:
@@ -94,7 +106,7 @@ async def principal(request: Request) -> Principal:
 
 async def _by_token(request: Request, desk: Desk) -> Principal | None:
     kind, _, secret = request.headers.get("authorization", "").partition(" ")
-    if kind.lower() != "bearer" or not secret or not request.url.path.startswith("/api/staff/"):
+    if kind.lower() != "bearer" or not secret or not inner_path(request.scope).startswith("/api/staff/"):
         return None
     token = await run_in_threadpool(desk.accounts.token, secret.strip())
     if token is None:
@@ -103,7 +115,7 @@ async def _by_token(request: Request, desk: Desk) -> Principal | None:
 
 
 async def _by_cookie(request: Request, desk: Desk) -> Principal | None:
-    secret = request.cookies.get(COOKIE)
+    secret = request.cookies.get(cookie_name(request))
     session = await run_in_threadpool(desk.accounts.session, secret) if secret else None
     if session is None:
         return None
@@ -170,20 +182,27 @@ def check_login(desk: Desk, login: str, password: str) -> User | None:
     return user
 
 
+def cookie_name(request: Request) -> str:
+    """The session cookie's name: a site's own, since the root's cookie reaches the sites of the same host too."""
+    site = str(request.app.state.settings.site)
+    return f"{COOKIE}_{site}" if site else COOKIE
+
+
 def sign_in(desk: Desk, user: User, request: Request, response: Response) -> None:
     """Open a session and set its cookie."""
     response.set_cookie(
-        COOKIE,
+        cookie_name(request),
         desk.accounts.open_session(user.id),
         httponly=True,
         samesite="lax",
         secure=request.url.scheme == "https",
-        path="/",
+        path=f"{prefix(request.scope)}/",
     )
 
 
 def sign_out(desk: Desk, request: Request, response: Response) -> None:
     """Close the session and drop the cookie."""
-    if secret := request.cookies.get(COOKIE):
+    name = cookie_name(request)
+    if secret := request.cookies.get(name):
         desk.accounts.close_session(secret)
-    response.delete_cookie(COOKIE, path="/")
+    response.delete_cookie(name, path=f"{prefix(request.scope)}/")

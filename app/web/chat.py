@@ -12,7 +12,6 @@ import structlog
 from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from fastapi.sse import format_sse_event
-from starlette.concurrency import run_in_threadpool
 
 from app.answer.assistant import Delta, Done, Event, Question, Start
 from app.answer.cite import deep_link
@@ -62,18 +61,21 @@ async def chat(body: ChatRequest, request: Request, services: ServicesDep, ids: 
     """
     services.live.retriever()  # an index that isn't there is a 503, also for streams
     conversation_id = ids.keep_or_issue(body.conversation_id)
-    history = services.conversations.history(conversation_id)
-    services.conversations.remember(conversation_id, body.message)
+    known = conversation_id == body.conversation_id
+    history = await services.conversations.recalled(conversation_id) if known else ()
     question = Question(body.message, conversation_id, body.style, history)
     counted = request.app.state.most_asked.answered
     if "text/event-stream" in request.headers.get("accept", ""):
-        stream = _with_pings(services.assistant.events(question), counted)
+        events = await begun(services.assistant.events(question))
+        services.conversations.remember(conversation_id, body.message)
+        stream = _with_pings(events, counted)
         return StreamingResponse(
             stream,
             media_type="text/event-stream",
             headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
         )
     answer = await services.assistant.answer(question)
+    services.conversations.remember(conversation_id, body.message)
     metrics.answered(answer)
     counted(answer)
     body_json = ChatResponse.of(answer).model_dump_json()
@@ -91,7 +93,7 @@ async def search(
     query = clean(q)
     if not query:
         raise Problem(422, "invalid", messages.INVALID.format(details=messages.EMPTY_MESSAGE))
-    retrieval = await asyncio.to_thread(retriever.search, query, k)
+    retrieval = await services.assistant.workers.run(retriever.search, query, k)
     decision = decide(retrieval, retriever.index.decision)
     hits = [
         HitOut(
@@ -138,10 +140,27 @@ async def feedback(body: FeedbackRequest, services: ServicesDep) -> FeedbackResp
         reason=redact(clean(body.reason)) if body.reason else None,
         comment=redact(clean(body.comment)) if body.comment else None,
     )
-    if not await run_in_threadpool(services.store.add_feedback, vote):
+    if not await services.writers.run(services.store.add_feedback, vote):
         raise Problem(404, "answer_not_found", messages.ANSWER_NOT_FOUND)
-    metrics.FEEDBACK.labels(body.vote).inc()
+    metrics.voted(body.vote)
     return FeedbackResponse(ok=True)
+
+
+async def begun(events: AsyncGenerator[Event]) -> AsyncGenerator[Event]:
+    """The same events, the first of them there already: what keeps a search from beginning is a status, no stream."""
+    try:
+        first = await anext(events)
+    except BaseException:
+        await events.aclose()
+        raise
+
+    async def all_of_them() -> AsyncGenerator[Event]:
+        async with aclosing(events):
+            yield first
+            async for event in events:
+                yield event
+
+    return all_of_them()
 
 
 async def _with_pings(events: AsyncGenerator[Event], counted: Callable[[Answer], None]) -> AsyncIterator[bytes]:

@@ -13,6 +13,7 @@ from fastapi import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.web import messages
+from app.web.paths import inner_path
 from app.web.problems import problem
 from app.web.templating import render
 
@@ -28,9 +29,16 @@ _SEARCH_PAGE = "/faq"
 
 
 class RateLimiter:
-    """A token bucket a client: `per_minute` tokens, refilled evenly. Kept in memory only."""
+    """A token bucket a client: `per_minute` tokens, refilled evenly. Decides from memory alone.
+
+    Replicas may settle among themselves what clients used up (web/sharing.py).
+    """
 
     def __init__(self, per_minute: int, clock: Callable[[], float] = monotonic) -> None:
+        self.per_minute = per_minute
+        self.tell = False
+        """Whether somebody asks for `taken`."""
+        self._taken: dict[str, float] = {}
         self._capacity = float(per_minute)
         self._per_second = per_minute / 60
         self._clock = clock
@@ -43,9 +51,21 @@ class RateLimiter:
         tokens = min(self._capacity, tokens + (now - at) * self._per_second)
         allowed = tokens >= 1
         self._buckets[client] = (tokens - 1 if allowed else tokens, now)
+        if allowed and self.tell and (client in self._taken or len(self._taken) < MAX_CLIENTS):
+            self._taken[client] = self._taken.get(client, 0.0) + 1
         if len(self._buckets) > MAX_CLIENTS:
             self._buckets.popitem(last=False)
         return 0.0 if allowed else (1 - tokens) / self._per_second
+
+    def taken(self) -> dict[str, float]:
+        """The tokens that clients used up since this was last asked."""
+        taken, self._taken = self._taken, {}
+        return taken
+
+    def settle(self, client: str, tokens: float) -> None:
+        """Go on from what all replicas together left of a client's bucket."""
+        if client in self._buckets:
+            self._buckets[client] = (tokens - self._taken.get(client, 0.0), self._clock())
 
 
 class LimitsMiddleware:
@@ -55,12 +75,18 @@ class LimitsMiddleware:
     """
 
     def __init__(
-        self, app: ASGIApp, *, max_body: int, per_minute: int, global_per_minute: int = 0, origins: Collection[str] = ()
+        self,
+        app: ASGIApp,
+        *,
+        max_body: int,
+        client: RateLimiter | None = None,
+        everybody: RateLimiter | None = None,
+        origins: Collection[str] = (),
     ) -> None:
         self._app = app
         self._max_body = max_body
-        self._limiter = RateLimiter(per_minute) if per_minute else None
-        self._global = RateLimiter(global_per_minute) if per_minute and global_per_minute else None
+        self._limiter = client
+        self._global = everybody
         self._origins = frozenset(origins)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -77,7 +103,7 @@ class LimitsMiddleware:
     def _refusal(self, scope: Scope) -> ASGIApp | None:
         headers = dict(scope["headers"])
         length = headers.get(b"content-length", b"")
-        path: str = scope["path"]
+        path = inner_path(scope)
         limit = max(self._max_body, STAFF_BODY) if path.startswith(_STAFF) else self._max_body
         if length.isdigit() and int(length[:18]) > limit:
             return problem(413, "too_large", messages.TOO_LARGE)
@@ -95,11 +121,21 @@ class LimitsMiddleware:
             if limiter is not None and (wait := limiter.wait(key)):
                 seconds = math.ceil(wait)
                 detail, after = sentence.format(seconds=seconds), {"Retry-After": str(seconds)}
-                if scope["path"] == _SEARCH_PAGE:
+                if inner_path(scope) == _SEARCH_PAGE:
                     context = {"status": 429, "sentence": detail}
                     return render(Request(scope), "error.html", context, status=429, headers=after)
                 return problem(429, "rate_limited", detail, after)
         return None
+
+
+def limiters_of(per_minute: int, global_per_minute: int) -> dict[str, RateLimiter]:
+    """The limiters of a service, "client" and "everybody"; without a limit there is none."""
+    if not per_minute:
+        return {}
+    limiters = {"client": RateLimiter(per_minute)}
+    if global_per_minute:
+        limiters["everybody"] = RateLimiter(global_per_minute)
+    return limiters
 
 
 def client_key(address: str) -> str:
@@ -149,9 +185,10 @@ class SecurityHeadersMiddleware:
             await self._app(scope, receive, send)
             return
         added = list(_HEADERS)
-        if not scope["path"].startswith(self._relaxed):
-            policy = self._framed_policy if scope["path"] == self._framed else _OWN_POLICY
-            if scope["path"].startswith("/console"):
+        path = inner_path(scope)
+        if not path.startswith(self._relaxed):
+            policy = self._framed_policy if path == self._framed else _OWN_POLICY
+            if path.startswith("/console"):
                 policy = _CONSOLE_POLICY
                 added.append((b"cache-control", b"no-store"))
             added.append((b"content-security-policy", policy))
@@ -185,7 +222,7 @@ _HEADERS = (
 
 def _is_limited(scope: Scope) -> bool:
     """Whatever costs a search, a text or a row; of the FAQ page, only its search."""
-    path: str = scope["path"]
+    path = inner_path(scope)
     return path in _LIMITED or (path == _SEARCH_PAGE and b"q=" in scope["query_string"])
 
 

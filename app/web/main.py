@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, suppress
-from threading import Thread
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from functools import partial
+from threading import Event, Thread
 
 import structlog
+from anyio.to_thread import current_default_thread_limiter
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.staticfiles import StaticFiles
@@ -18,17 +20,25 @@ from app import __version__
 from app.core.errors import GuichetError, StoreUnavailable
 from app.logs import configure_logging
 from app.settings import Settings
+from app.sites import prefix_of
 from app.staff.desk import open_desk
 from app.staff.publishing import recover
 from app.store.repository import SqlStore
 from app.web import chat, console, metrics, openai_api, pages, privacy, problems, staff_api, widget
 from app.web.asked import MostAsked
 from app.web.auth import LoginLimits
-from app.web.limits import STAFF_BODY, LimitsMiddleware, SecurityHeadersMiddleware
+from app.web.fairness import FairExecutor
+from app.web.limits import STAFF_BODY, LimitsMiddleware, SecurityHeadersMiddleware, limiters_of
+from app.web.sharing import Sharing
 from app.web.signing import ConversationIds
+from app.web.sites import Sites, SitesMiddleware
 from app.wiring import Services, build_services, open_store
 
 PURGE_EVERY_S = 3600.0
+HOUSEKEEPERS = 4
+"""Threads for all that no visitor waits for: a new index, the purge, a model that is loaded, staff's views."""
+SITES_THREADS = 1000
+"""Threads for the routes that wait for the database: more than one site may hold at once (`site_requests`)."""
 OPENING_S = 60.0
 """Time the console waits for the database when the service starts (s); it opens later all the same."""
 _log = structlog.get_logger(__name__)
@@ -40,7 +50,7 @@ Wire = Callable[[Settings], Services]
 
 def wire_for_real(settings: Settings) -> Services:
     """The services with the SQL store behind them."""
-    return build_services(settings, store=open_store(settings, on_drop=metrics.DROPPED.inc))
+    return build_services(settings, store=open_store(settings, on_drop=partial(metrics.dropped, settings.site)))
 
 
 Announce = Callable[[str], None]
@@ -55,22 +65,36 @@ def log_first_link(path: str) -> None:
 def create_app(
     settings: Settings | None = None, *, wire: Wire = wire_for_real, announce: Announce = log_first_link
 ) -> FastAPI:
-    """The application for these settings (by default those of the environment)."""
+    """The application for these settings (by default those of the environment), and those of its sites."""
     settings = settings or Settings()
     configure_logging(settings.log_level)
+    app = make_app(settings, wire=wire, announce=announce, lifespan=_lifespan)
+    if settings.sites_dir is not None:
+        app.state.sites = Sites(settings, partial(_make_site, app))
+        app.add_middleware(SitesMiddleware, sites=app.state.sites, at_once=settings.site_requests)
+    return app
+
+
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+
+
+def make_app(settings: Settings, *, wire: Wire, announce: Announce, lifespan: Lifespan) -> FastAPI:
+    """The application that answers from one FAQ: the service's own, or a site's."""
     app = FastAPI(
         title="Guichet",
         version=__version__,
         summary="Réponses sourcées à partir de la foire aux questions d’un établissement.",
         docs_url=None,
         redoc_url=None,
-        lifespan=_lifespan,
+        lifespan=lifespan,
     )
     app.state.settings = settings
     app.state.wire = wire
     app.state.conversation_ids = ConversationIds(settings.secret)
     app.state.most_asked = MostAsked()
     app.state.announce = announce
+    app.state.draining = Event()
+    app.state.limiters = limiters_of(settings.rate_limit_per_minute, settings.rate_limit_global_per_minute)
     app.state.login_limits = LoginLimits()
     problems.install(app)
     _add_middleware(app, settings)
@@ -87,6 +111,20 @@ def create_app(
     return app
 
 
+def _make_site(service: FastAPI, settings: Settings) -> FastAPI:
+    """The application of a site, which reads with the service's encoder."""
+
+    def wire(settings: Settings) -> Services:
+        services: Services = service.state.wire(settings)
+        services.live.read_with(service.state.services.live.encoder)
+        return services
+
+    def announce(path: str) -> None:
+        service.state.announce(prefix_of(settings.site) + path)
+
+    return make_app(settings, wire=wire, announce=announce, lifespan=_serving)
+
+
 def _add_middleware(app: FastAPI, settings: Settings) -> None:
     """Innermost first: what the limits refuse also says which sites may read it."""
     # Pages and styles: a whole FAQ is four times smaller. Answers are small, and not to be kept waiting.
@@ -99,8 +137,8 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
     app.add_middleware(
         LimitsMiddleware,
         max_body=settings.max_body_bytes,
-        per_minute=settings.rate_limit_per_minute,
-        global_per_minute=settings.rate_limit_global_per_minute,
+        client=app.state.limiters.get("client"),
+        everybody=app.state.limiters.get("everybody"),
         origins=settings.origins,
     )
     app.add_middleware(
@@ -118,19 +156,49 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    """The process's own: its threads, the service's FAQ, and its sites."""
     settings: Settings = app.state.settings
-    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(settings.workers, thread_name_prefix="guichet"))
+    sites: Sites | None = getattr(app.state, "sites", None)
+    threads = FairExecutor if sites else ThreadPoolExecutor
+    asyncio.get_running_loop().set_default_executor(threads(HOUSEKEEPERS, thread_name_prefix="guichet"))
+    async with _serving(app):
+        if sites is None:
+            yield
+            return
+        current_default_thread_limiter().total_tokens = SITES_THREADS
+        await sites.open()
+        watcher = asyncio.create_task(sites.watch(settings.index_poll_s))
+        try:
+            yield
+        finally:
+            watcher.cancel()
+            with suppress(asyncio.CancelledError):
+                await watcher
+            await sites.aclose()
+
+
+@asynccontextmanager
+async def _serving(app: FastAPI) -> AsyncIterator[None]:
+    """What one FAQ needs while it is served: services, and the watch over index and retention."""
+    settings: Settings = app.state.settings
     services: Services = app.state.wire(settings)
     app.state.services = services
     if isinstance(services.store, SqlStore):
         app.state.desk = open_desk(services, services.store.database)
-    metrics.watch(services.assistant.generations)
+    metrics.watch(settings.site, services.assistant.generations, services.live)
+    metrics.watch_searches(settings.site, services.assistant.workers)
+    await asyncio.to_thread(services.cluster.start)
     await asyncio.to_thread(services.live.refresh)
     tasks = [
         asyncio.create_task(asyncio.to_thread(_warm_up, services)),
         asyncio.create_task(_watch_index(services)),
         asyncio.create_task(_purge(services)),
     ]
+    if (state := services.shared_state) is not None:
+        app.state.login_limits.state = state
+        idle_s = settings.conversation_idle_min * 60
+        sharing = Sharing(state, app.state.limiters, services.assistant.generations.circuit, idle_s)
+        tasks.append(asyncio.create_task(sharing.run()))
     if settings.console and isinstance(services.store, SqlStore):
         # Not one of the searches' threads: it may wait for the database.
         Thread(target=_open_console, args=(app,), name="guichet-console", daemon=True).start()

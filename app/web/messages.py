@@ -18,9 +18,15 @@ ANSWER_NOT_FOUND = "Cette réponse n’est plus connue : votre avis n’a pas pu
 METHOD = "Cette opération n’est pas possible ici."
 TOO_MANY = "Vous avez posé beaucoup de questions en peu de temps. Réessayez dans {seconds} s."
 TOO_BUSY = "Beaucoup de questions sont posées en ce moment. Réessayez dans {seconds} s."
+OVERLOADED = "L’assistant reçoit trop de demandes à la fois. Réessayez dans {seconds} s."
 ORIGIN = "Ce site n’est pas autorisé à utiliser l’assistant."
 UNAVAILABLE = "L’assistant n’est pas disponible pour le moment. Réessayez dans quelques instants."
 STORE_AWAY = "Votre avis n’a pas pu être enregistré pour le moment. Réessayez dans quelques instants."
+NO_SITE = "Aucun assistant n’est servi à cette adresse."
+SITE_OPENING = "Cet assistant est en cours d’ouverture. Réessayez dans quelques instants."
+SITE_BROKEN = "Cet assistant n’est pas disponible pour le moment. Réessayez plus tard."
+SITE_BUSY = "Beaucoup de questions sont posées à cet assistant en ce moment. Réessayez dans quelques secondes."
+SITE_CRASHED = "L’ouverture du site a échoué ; la raison est dans le journal."
 LOGIN_NEEDED = "Connectez-vous pour continuer."
 FORBIDDEN = "Votre compte ne permet pas cette opération."
 CSRF = "La page a expiré : rechargez-la, puis recommencez."
@@ -48,3 +54,4 @@ REASONS = {
     "string_pattern_mismatch": "ce format n’est pas accepté",
 }
 INVALID_VALUE = "valeur non valable"
+DRAINING = "Le service s’arrête : il n’accepte plus de nouveaux visiteurs."

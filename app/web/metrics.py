@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import partial
 
-from prometheus_client import Counter, Gauge, Histogram
+from prometheus_client import REGISTRY, Counter, Gauge, Histogram, Metric, generate_latest
+from prometheus_client.registry import Collector
+from prometheus_client.samples import Sample
 
 from app.answer.circuit import STATES
 from app.answer.failures import REASONS
 from app.answer.generation import Generations
+from app.core.errors import GuichetError
+from app.core.site import CURRENT_SITE
 from app.core.types import Answer
+from app.core.workers import Workers
+from app.search.live import LiveIndex
 
-ANSWERS = Counter("guichet_answers_total", "Answers given, by outcome and generator.", ["outcome", "generator"])
-FEEDBACK = Counter("guichet_feedback_total", "Votes kept.", ["vote"])
-DROPPED = Counter("guichet_store_dropped_total", "Answer records dropped because the store was full or away.")
+ANSWERS = Counter("guichet_answers_total", "Answers given, by outcome and generator.", ["outcome", "generator", "site"])
+FEEDBACK = Counter("guichet_feedback_total", "Votes kept.", ["vote", "site"])
+DROPPED = Counter("guichet_store_dropped_total", "Answer records dropped because the store was full or away.", ["site"])
 CONNECTIONS_CLOSED = Counter(
     "guichet_connections_closed_total",
     "Connections closed on clients: late with their request, stalled (not reading the answer), crowded (too many).",
@@ -24,31 +31,104 @@ for _reason in ("late", "stalled", "crowded"):
 LATENCY = Histogram(
     "guichet_answer_seconds",
     "Time to a whole answer, in seconds.",
+    ["site"],
     buckets=(0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10),
 )
-INDEX = Gauge("guichet_index_entries", "Entries in the live index.")
+INDEX = Gauge("guichet_index_entries", "Entries in the live index.", ["site"])
 MODEL_FAILURES = Counter(
-    "guichet_model_failures_total", "Model answers replaced by the composed answer, by reason.", ["reason"]
+    "guichet_model_failures_total", "Model answers replaced by the composed answer, by reason.", ["reason", "site"]
 )
 MODEL_WAIT = Histogram(
     "guichet_model_wait_seconds",
     "Wait for one of the places before the model, in seconds.",
+    ["site"],
     buckets=(0.001, 0.01, 0.1, 0.25, 0.5, 1, 2, 5, 10),
 )
-MODEL_WAITING = Gauge("guichet_model_waiting", "Visitors who wait for a place before the model.")
-MODEL_RUNNING = Gauge("guichet_model_running", "Answers the model is writing.")
-MODEL_CIRCUIT = Gauge("guichet_model_circuit", "1 for the state that the model's circuit is in.", ["state"])
+MODEL_WAITING = Gauge("guichet_model_waiting", "Visitors who wait for a place before the model.", ["site"])
+MODEL_RUNNING = Gauge("guichet_model_running", "Answers the model is writing.", ["site"])
+MODEL_CIRCUIT = Gauge("guichet_model_circuit", "1 for the state that the model's circuit is in.", ["state", "site"])
+SEARCHES_WAITING = Gauge("guichet_searches_waiting", "Questions that wait for a thread to be searched on.", ["site"])
+SEARCHES_RUNNING = Gauge("guichet_searches_running", "Questions being searched.", ["site"])
+OVERLOADED = Counter("guichet_overloaded_total", "Questions refused because too many were waiting.", ["site"])
 
 
-def watch(generations: Generations) -> None:
-    """Let the gauges tell how these stand."""
-    generations.on_wait = MODEL_WAIT.observe
+_BY_SITE = (
+    ANSWERS,
+    FEEDBACK,
+    DROPPED,
+    LATENCY,
+    INDEX,
+    MODEL_FAILURES,
+    MODEL_WAIT,
+    MODEL_WAITING,
+    MODEL_RUNNING,
+    MODEL_CIRCUIT,
+    SEARCHES_WAITING,
+    SEARCHES_RUNNING,
+    OVERLOADED,
+)
+
+
+def watch(site: str, generations: Generations, live: LiveIndex) -> None:
+    """Let a site's gauges tell how these stand."""
+    generations.on_wait = MODEL_WAIT.labels(site).observe
     for reason in REASONS:
-        MODEL_FAILURES.labels(reason)  # a rate needs the zero before the first failure
-    MODEL_WAITING.set_function(lambda: generations.waiting)
-    MODEL_RUNNING.set_function(lambda: generations.running)
+        MODEL_FAILURES.labels(reason, site)  # a rate needs the zero before the first failure
+    DROPPED.labels(site)
+    LATENCY.labels(site)
+    INDEX.labels(site).set_function(partial(_entries, live))
+    MODEL_WAITING.labels(site).set_function(lambda: generations.waiting)
+    MODEL_RUNNING.labels(site).set_function(lambda: generations.running)
     for state in STATES:
-        MODEL_CIRCUIT.labels(state).set_function(partial(_is_in, generations, state))
+        MODEL_CIRCUIT.labels(state, site).set_function(partial(_is_in, generations, state))
+
+
+def forget(site: str) -> None:
+    """Stop telling of a site that is gone."""
+    for metric in _BY_SITE:
+        metric.remove_by_labels({"site": site})
+
+
+def exposition(site: str) -> bytes:
+    """Prometheus text: everything for the service, what is its own for a site."""
+    return generate_latest(_Told(site))
+
+
+class _Told(Collector):
+    """The metrics as one asker may see them."""
+
+    def __init__(self, site: str) -> None:
+        self._site = site
+
+    def collect(self) -> Iterable[Metric]:
+        """A site's own samples, without those of the process; for the service all, its own without a site."""
+        for metric in REGISTRY.collect():
+            told = Metric(metric.name, metric.documentation, metric.type)
+            told.samples = [self._told(sample) for sample in metric.samples if self._may_see(sample)]
+            if told.samples:
+                yield told
+
+    def _may_see(self, sample: Sample) -> bool:
+        return not self._site or sample.labels.get("site") == self._site
+
+    def _told(self, sample: Sample) -> Sample:
+        if sample.labels.get("site") != "":
+            return sample
+        return sample._replace(labels={name: value for name, value in sample.labels.items() if name != "site"})
+
+
+def _entries(live: LiveIndex) -> float:
+    try:
+        return float(len(live.retriever().index.entries))
+    except GuichetError:  # without an index there are no entries
+        return 0.0
+
+
+def watch_searches(site: str, workers: Workers) -> None:
+    """Let the metrics tell how many of a site's questions are searched, wait, and were refused."""
+    SEARCHES_WAITING.labels(site).set_function(lambda: workers.waiting)
+    SEARCHES_RUNNING.labels(site).set_function(lambda: workers.running)
+    workers.on_refusal = OVERLOADED.labels(site).inc
 
 
 def _is_in(generations: Generations, state: str) -> float:
@@ -56,9 +136,20 @@ def _is_in(generations: Generations, state: str) -> float:
 
 
 def answered(answer: Answer) -> None:
-    """Count an answer."""
-    ANSWERS.labels(answer.outcome, answer.generator).inc()
-    LATENCY.observe(answer.trace.timings_ms["total"] / 1000)
+    """Count an answer of the site at hand."""
+    site = CURRENT_SITE.get()
+    ANSWERS.labels(answer.outcome, answer.generator, site).inc()
+    LATENCY.labels(site).observe(answer.trace.timings_ms["total"] / 1000)
     for step in answer.trace.steps:
         if step.name == "generate" and step.detail.get("failure"):
-            MODEL_FAILURES.labels(step.detail["reason"]).inc()
+            MODEL_FAILURES.labels(step.detail["reason"], site).inc()
+
+
+def voted(vote: str) -> None:
+    """Count a vote that was kept."""
+    FEEDBACK.labels(vote, CURRENT_SITE.get()).inc()
+
+
+def dropped(site: str) -> None:
+    """Count a record that the store could not keep."""
+    DROPPED.labels(site).inc()

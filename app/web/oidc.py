@@ -154,7 +154,7 @@ class Provider:
         if request.type not in ("https", "http"):
             raise OidcFailed("scheme")
         try:
-            with urllib.request.urlopen(request, timeout=TIMEOUT_S) as response:  # noqa: S310
+            with _OPENER.open(request, timeout=TIMEOUT_S) as response:
                 value = json.loads(response.read(1_000_000))
         except (OSError, ValueError) as error:
             raise OidcFailed(type(error).__name__) from error
@@ -182,6 +182,17 @@ class Provider:
             return {name: str(token.claims[name]) for name in ("state", "nonce", "verifier")}
         except (JoseError, ValueError, KeyError) as error:
             raise OidcFailed("cookie") from error
+
+
+class _Stay(urllib.request.HTTPRedirectHandler):
+    """A redirect is an error: secrets go to the address that was named and nowhere else."""
+
+    def redirect_request(self, *_: Any) -> None:
+        """Not followed."""
+        return
+
+
+_OPENER = urllib.request.build_opener(_Stay)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from app.answer.conversation import REMEMBERED
 from app.core.french import clean
 from app.core.types import Answer
 from app.web import messages, metrics
+from app.web.chat import begun
 from app.web.dependencies import ServicesDep
 from app.web.problems import Problem
 from app.web.schemas import MAX_MESSAGE, ChatResponse, ProblemResponse
@@ -75,7 +76,7 @@ async def completions(body: CompletionRequest, services: ServicesDep) -> Respons
     asked = Question(question, history=tuple(before))
     services.live.retriever()
     if body.stream:
-        return StreamingResponse(_chunks(services.assistant.events(asked)), media_type="text/event-stream")
+        return StreamingResponse(_chunks(await begun(services.assistant.events(asked))), media_type="text/event-stream")
     answer = await services.assistant.answer(asked)
     metrics.answered(answer)
     value = {

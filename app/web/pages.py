@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import HTMLResponse, JSONResponse
 from markupsafe import Markup
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST
 
 from app import __version__
 from app.answer.cite import best_quote
@@ -22,10 +21,12 @@ from app.core.types import Contact, Entry
 from app.search.decide import decide
 from app.search.index import OpenIndex
 from app.search.retriever import HybridRetriever
-from app.web import metrics
+from app.web import messages, metrics
 from app.web.dependencies import ServicesDep
 from app.web.markdown import to_html
+from app.web.paths import prefix
 from app.web.schemas import MAX_MESSAGE, HealthResponse, ProblemResponse
+from app.web.sites import site_health
 from app.web.templating import render
 from app.web.widget import opening_suggestions
 
@@ -56,7 +57,7 @@ async def faq(request: Request, services: ServicesDep, q: str = "") -> HTMLRespo
     context = _context(retriever.index, services.assistant.contact)
     structured = Markup(_structured(sections))  # noqa: S704 - escaped for a script element
     query = clean(q)[:MAX_MESSAGE]
-    found = await asyncio.to_thread(_search, retriever, query) if query else None
+    found = await services.assistant.workers.run(_search, retriever, query) if query else None
     filled = {**context, "sections": sections, "structured": structured, "query": query, "found": found}
     return render(request, "faq.html", filled)
 
@@ -64,12 +65,13 @@ async def faq(request: Request, services: ServicesDep, q: str = "") -> HTMLRespo
 @router.get("/docs", include_in_schema=False)
 async def docs(request: Request) -> HTMLResponse:
     """Swagger UI, from our own address."""
+    root = prefix(request.scope)
     return get_swagger_ui_html(
-        openapi_url=str(request.app.openapi_url),
+        openapi_url=f"{root}{request.app.openapi_url}",
         title=f"{request.app.title} – API",
-        swagger_js_url="/docs/assets/swagger-ui-bundle.js",
-        swagger_css_url="/docs/assets/swagger-ui.css",
-        swagger_favicon_url="/static/favicon.svg",
+        swagger_js_url=f"{root}/docs/assets/swagger-ui-bundle.js",
+        swagger_css_url=f"{root}/docs/assets/swagger-ui.css",
+        swagger_favicon_url=f"{root}/static/favicon.svg",
     )
 
 
@@ -85,27 +87,30 @@ async def health() -> HealthResponse:
     response_model=HealthResponse,
     responses={503: {"model": HealthResponse}, 429: {"model": ProblemResponse}},
 )
-async def ready(services: ServicesDep) -> Response:
-    """Index and encoder are loaded, or what is missing."""
-    problem = services.live.problem
+async def ready(request: Request, services: ServicesDep) -> Response:
+    """Index and encoder are loaded, or what is missing; not ready either once told to stop.
+
+    A site that isn't ready is told, and is no reason for a 503.
+    """
+    if request.app.state.draining.is_set():
+        body = HealthResponse(status="not_ready", version=__version__, reason=messages.DRAINING)
+        return JSONResponse(body.model_dump(), 503, {"Retry-After": "5"})
+    problem = services.live.problem or services.cluster.problem
+    sites = site_health(request)
     try:
         index = services.live.retriever().index
     except Exception as error:  # noqa: BLE001 - whatever it is, the answer is "not ready" and why
-        body = HealthResponse(status="not_ready", version=__version__, reason=str(error))
-        return JSONResponse(body.model_dump(), 503, {"Retry-After": "5"})
+        body = HealthResponse(status="not_ready", version=__version__, reason=str(error), sites=sites)
+        return JSONResponse(body.dump(), 503, {"Retry-After": "5"})
     reason = str(problem) if problem else None
-    body = HealthResponse(status="ok", version=__version__, index_version=index.version, reason=reason)
-    return JSONResponse(body.model_dump())
+    body = HealthResponse(status="ok", version=__version__, index_version=index.version, reason=reason, sites=sites)
+    return JSONResponse(body.dump())
 
 
 @router.get("/metrics", include_in_schema=False)
 async def prometheus(services: ServicesDep) -> Response:
     """Prometheus text format."""
-    try:
-        metrics.INDEX.set(len(services.live.retriever().index.entries))
-    except Exception:  # noqa: BLE001 - without an index there are no entries
-        metrics.INDEX.set(0)
-    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+    return Response(metrics.exposition(services.settings.site), media_type=CONTENT_TYPE_LATEST)
 
 
 def _context(index: OpenIndex, contact: Contact | None) -> dict[str, object]:

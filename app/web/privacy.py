@@ -30,6 +30,7 @@ async def privacy(request: Request, services: ServicesDep) -> HTMLResponse:
         "contact": contact_for(faq, services.assistant.contact),
         "followed": REMEMBERED if settings.conversations else 0,
         "idle_min": f"{settings.conversation_idle_min:g}",
+        "shared": settings.conversations_shared and settings.database_url.startswith("postgresql"),
         "cached": settings.encoder_cache,
         "limited": settings.rate_limit_per_minute > 0,
         "keeps_questions": settings.keep_questions,

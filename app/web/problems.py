@@ -23,10 +23,13 @@ from app.core.errors import (
     PublishFailed,
     StoreUnavailable,
 )
+from app.core.workers import Overloaded
 from app.core.workshop import ChangeRefused, EvaluationBusy, FaqRefused, SourceChanged
+from app.staff.errors import TrialRefused
 from app.store.accounts import AccountRefused
 from app.store.drafts import DraftChanged
 from app.web import messages
+from app.web.paths import inner_path, prefix
 from app.web.templating import render
 
 _log = structlog.get_logger(__name__)
@@ -47,6 +50,7 @@ _ERRORS: Mapping[type[GuichetError], tuple[int, str, str]] = {
     ChangeRefused: (422, "change_refused", ""),
     FaqRefused: (422, "faq_refused", ""),
     AccountRefused: (422, "account_refused", ""),
+    TrialRefused: (422, "trial_refused", ""),
     BadSource: (422, "bad_source", ""),
     GuichetError: (503, "unavailable", messages.UNAVAILABLE),
 }
@@ -89,22 +93,31 @@ def problem(status: int, code: str, detail: str, headers: Mapping[str, str] | No
 
 def describe(error: GuichetError) -> tuple[int, str, str]:
     """Status, code and French detail of a core error."""
+    if isinstance(error, Overloaded):
+        return 503, "overloaded", messages.OVERLOADED.format(seconds=error.retry_after_s)
     status, code, detail = next(_ERRORS[kind] for kind in type(error).__mro__ if kind in _ERRORS)
     return status, code, detail or " ".join(filter(None, (str(error), error.mend)))
 
 
-def _respond(
+def respond(
     request: Request, status: int, code: str, detail: str, headers: Mapping[str, str] | None = None
 ) -> Response:
     """Problem JSON, or a page for somebody who opened an address in a browser."""
     accepts = "text/html" in request.headers.get("accept", "") and "hx-request" not in request.headers
-    wants_page = accepts and (request.method == "GET" or request.url.path.startswith("/console"))
-    if wants_page and not request.url.path.startswith(("/api/", "/v1/")):
+    wants_page = accepts and (request.method == "GET" or inner_path(request.scope).startswith("/console"))
+    if wants_page and not _is_api(inner_path(request.scope)):
         found = problem(status, code, detail, headers)
         kept = {k: v for k, v in found.headers.items() if k.lower() not in ("content-type", "content-length")}
-        context = {"status": status, "sentence": detail, "staff": request.url.path.startswith("/console")}
+        context = {"status": status, "sentence": detail, "staff": inner_path(request.scope).startswith("/console")}
         return render(request, "error.html", context, status=status, headers=kept)
     return problem(status, code, detail, headers)
+
+
+def _is_api(path: str) -> bool:
+    """Whether programs call it, also below a site's prefix that isn't the application's own."""
+    if path.startswith("/f/"):
+        path = "/" + path[3:].partition("/")[2]
+    return path.startswith(("/api/", "/v1/"))
 
 
 def install(app: FastAPI) -> None:
@@ -112,36 +125,38 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def _http(request: Request, error: HTTPException) -> Response:
-        if error.status_code == HTTPStatus.UNAUTHORIZED and request.url.path.startswith("/console"):
+        if error.status_code == HTTPStatus.UNAUTHORIZED and inner_path(request.scope).startswith("/console"):
             return to_login(request)
         if isinstance(error, Problem):
-            return _respond(request, error.status_code, error.code, str(error.detail), error.headers)
+            return respond(request, error.status_code, error.code, str(error.detail), error.headers)
         code, detail = _STATUS.get(error.status_code, ("error", messages.INTERNAL))
-        return _respond(request, error.status_code, code, detail, error.headers)
+        return respond(request, error.status_code, code, detail, error.headers)
 
     @app.exception_handler(RequestValidationError)
     async def _invalid(request: Request, error: RequestValidationError) -> Response:
         errors = error.errors()
         if any(e["type"] == "json_invalid" for e in errors):
-            return _respond(request, 400, "malformed", messages.MALFORMED)
-        return _respond(request, 422, "invalid", messages.INVALID.format(details=_details(errors)))
+            return respond(request, 400, "malformed", messages.MALFORMED)
+        return respond(request, 422, "invalid", messages.INVALID.format(details=_details(errors)))
 
     @app.exception_handler(GuichetError)
     async def _core(request: Request, error: GuichetError) -> Response:
+        if isinstance(error, Overloaded):  # Counted, not logged: a flood is to fill no disk.
+            return respond(request, *describe(error), {"Retry-After": str(error.retry_after_s)})
         _log.error("request.failed", reason=str(error), mend=error.mend)
-        return _respond(request, *describe(error))
+        return respond(request, *describe(error))
 
     @app.exception_handler(Exception)
     async def _unexpected(request: Request, error: Exception) -> Response:
         _log.error("request.crashed", exc_info=error)
-        return _respond(request, 500, "internal", messages.INTERNAL)
+        return respond(request, 500, "internal", messages.INTERNAL)
 
 
 def to_login(request: Request) -> Response:
     """Send somebody to the page where staff sign in, and back afterwards; htmx does it by a header."""
-    root, path = request.scope.get("root_path", ""), request.url.path
+    root, path = prefix(request.scope), inner_path(request.scope)
     wanted = f"{path}?{request.url.query}" if request.url.query else path
-    back = f"?suite={quote(wanted.removeprefix(root))}" if request.method == "GET" else ""
+    back = f"?suite={quote(wanted)}" if request.method == "GET" else ""
     address = f"{root}/console/connexion{back}"
     if "hx-request" in request.headers:
         return Response(status_code=401, headers={"HX-Redirect": f"{root}/console/connexion"})

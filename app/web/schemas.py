@@ -154,6 +154,14 @@ class FeedbackResponse(BaseModel):
     ok: bool
 
 
+class SiteHealth(BaseModel):
+    """How one of the service's sites stands."""
+
+    status: Literal["ok", "not_ready"]
+    index_version: str | None = None
+    reason: str | None = None
+
+
 class HealthResponse(BaseModel):
     """Which parts are there."""
 
@@ -161,6 +169,11 @@ class HealthResponse(BaseModel):
     version: str
     index_version: str | None = None
     reason: str | None = None
+    sites: dict[str, SiteHealth] | None = None
+
+    def dump(self) -> dict[str, object]:
+        """As JSON; a service without sites says nothing of them."""
+        return self.model_dump(exclude={"sites"} if self.sites is None else None)
 
 
 class ProblemResponse(BaseModel):

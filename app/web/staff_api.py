@@ -74,6 +74,8 @@ class TrialRequest(BaseModel):
     draft: int | None = Field(None, ge=1, le=2**31 - 1)
     entry: str = Field("", max_length=200)
     variant: str = Field("", max_length=1000)
+    entry_question: str = Field("", max_length=500, description="Ce que dirait l’entrée, ou une nouvelle sans `entry`.")
+    entry_answer: str = Field("", max_length=100_000, description="En Markdown.")
 
 
 @router.post("/test")
@@ -330,8 +332,16 @@ def effect(number: Number, desk: DeskDep, who: FaqEditor) -> Json:
         progress = desk.effects.run(sources_of(desk), found)
         if progress.error:
             raise ChangeRefused(progress.error)
+        if progress.cancelled:
+            raise Problem(409, "effect_stopped", messages.EFFECT_STOPPED)
         found = any_draft(desk, number)
     return dict(found.effect)
+
+
+@router.delete("/drafts/{number}/effect")
+def stop_effect(number: Number, desk: DeskDep, who: FaqEditor) -> Json:
+    """Stop the preview under way; whether there was one."""
+    return {"stopped": desk.effects.cancel(own_draft(desk, number, who))}
 
 
 class PublishRequest(BaseModel):

@@ -9,6 +9,8 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from fastapi.templating import Jinja2Templates
 
+from app.web.paths import prefix
+
 _templates = Jinja2Templates(Path(__file__).with_name("templates"))
 
 PRODUCT = "Guichet"
@@ -23,6 +25,6 @@ def render(
     headers: Mapping[str, str] | None = None,
 ) -> HTMLResponse:
     """A page; `title` and `root` (the path prefix behind a proxy) are always there."""
-    root = request.scope.get("root_path", "")
+    root = prefix(request.scope)
     filled = {"title": PRODUCT, "faq_title": PRODUCT, "root": root, **context}
     return _templates.TemplateResponse(request, template, filled, status_code=status, headers=headers)

@@ -10,13 +10,14 @@ import sys
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from statistics import median, quantiles
 from time import perf_counter
 
 from app.answer.verify import Check, check_sentence
 from app.settings import Settings
 from evals.grounding import messages
-from evals.grounding.injections import Outcome, run_injections
+from evals.grounding.injections import Outcome, read_hostile, read_injections, run_injections
 from evals.grounding.mechanical import mechanical_rows
 from evals.grounding.rows import Row, Split, institution_of, read_entries, read_rows
 from evals.metrics import wilson_interval
@@ -34,9 +35,14 @@ class Checked:
     ms: float
 
     @property
+    def passed(self) -> bool:
+        """Whether it is shown. A wrong yes or no that is cut off isn't; `cut` counts those apart."""
+        return self.check.ok and not (self.row.kind == "yesno" and self.row.label == "corrupt" and self.check.cut)
+
+    @property
     def wrong(self) -> bool:
         """Let through though corrupt, or refused though faithful."""
-        return self.check.ok != (self.row.label == "faithful")
+        return self.passed != (self.row.label == "faithful")
 
 
 def checked(rows: Iterable[Row]) -> list[Checked]:
@@ -88,11 +94,13 @@ def _figures(results: Sequence[Checked]) -> list[str]:
         rows = [(kind, kinds[kind]) for kind in sorted(kinds)]
         rows.append((messages.ALL, [result for part in kinds.values() for result in part]))
         lines += [_line(messages.PASSED[label], kind, part) for kind, part in rows if part]
+        if cut := sum(result.check.ok and bool(result.check.cut) for result in results if result.row.label == label):
+            lines.append(messages.CUT.format(label=messages.PASSED[label], n=cut))
     return lines
 
 
 def _line(label: str, kind: str, results: Sequence[Checked]) -> str:
-    passed = sum(result.check.ok for result in results)
+    passed = sum(result.passed for result in results)
     low, high = wilson_interval(passed, len(results))
     share = passed / len(results)
     return messages.LINE.format(label=label, kind=kind, passed=passed, n=len(results), share=share, low=low, high=high)
@@ -134,9 +142,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--show", action="store_true", help=messages.SHOW)
     parser.add_argument("--split", choices=SPLITS, help=messages.SPLIT)
     parser.add_argument("--injections", action="store_true", help=messages.INJECTIONS)
+    parser.add_argument("--hostile", type=Path, metavar="JSON", help=messages.HOSTILE)
     chosen = parser.parse_args(arguments)
-    if chosen.injections:
-        outcomes = run_injections(Settings())
+    if chosen.injections or chosen.hostile:
+        own = read_injections()
+        outcomes = run_injections(Settings(), read_hostile(chosen.hostile, own) if chosen.hostile else own)
         if not outcomes:
             sys.exit(messages.NO_INDEX)
         sys.stdout.write("\n".join(_injected(outcomes)) + "\n")

@@ -1,7 +1,7 @@
 """The bench's sentences and the entries they were written for.
 
 JSON lines `{"id", "source", "entry", "question", "sentence", "label", "kind", "split"}`: `entry` is an id of
-data/faq_fr.md, or "<folder>/<_id>" of evals/retrieval_sets. Split by entry: no entry is in both.
+data/faq_fr.md, "<folder>/<_id>" of evals/retrieval_sets, or an id of entries/written.jsonl. Split by entry: no entry is in both.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ from evals.retrieval import read_dataset
 from ingest.parse import parse_paths
 
 HERE = Path(__file__).parent
+WRITTEN = HERE / "entries" / "written.jsonl"
+"""Entries of more made-up FAQs that serve this bench only, for development."""
 SETS = HERE.parent / "retrieval_sets"
 Label = Literal["faithful", "corrupt"]
 Split = Literal["dev", "test"]
@@ -75,4 +77,7 @@ def read_entries() -> dict[str, Entry]:
         for own, question, answer in zip(data.ids, data.questions, data.answers, strict=True):
             name = f"{folder.name}/{own}"
             entries[name] = Entry(name, question, answer)
+    for line in WRITTEN.read_text(encoding="utf-8").splitlines():
+        value = orjson.loads(line)
+        entries[value["id"]] = Entry(value["id"], value["question"], value["answer"])
     return entries

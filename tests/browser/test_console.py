@@ -188,11 +188,11 @@ def test_the_editor_shows_the_answer_and_the_lint_while_one_types(page: Page) ->
     expect(page.locator("#apercu").get_by_text("ne mène nulle part")).to_be_visible()
 
 
-@pytest.mark.parametrize("theme", ["light", "dark", "phone"])
+@pytest.mark.parametrize("theme", ["light", "dark", "phone", "large text"])
 def test_axe_finds_nothing_on_any_screen(browser: Browser, staffed: Staffed, axe_source: str, theme: str) -> None:
     given: dict[str, Any] = {"color_scheme": "dark"} if theme == "dark" else {}
     if theme == "phone":
-        given = {"viewport": {"width": 360, "height": 740}}
+        given = {"viewport": {"width": 320, "height": 740}}
     context = context_of(browser, staffed, **given)
     page = context.new_page()
     page.goto("/console/questions?a_traiter=1")
@@ -204,6 +204,8 @@ def test_axe_finds_nothing_on_any_screen(browser: Browser, staffed: Staffed, axe
     found = {}
     for screen in SCREENS:
         page.goto(screen)
+        if theme == "large text":
+            page.add_style_tag(content="html { font-size: 200% !important }")
         for one in page.locator("main details").all():
             one.evaluate("element => element.open = true")
         if violations := axe_violations(page, axe_source):

@@ -93,11 +93,10 @@ def test_every_bit_of_a_manifest_counts(index_dir: Path) -> None:
             continue
 
 
-def test_a_manifest_of_the_former_format_is_still_read(index_dir: Path) -> None:
+def test_a_manifest_of_before_checksums_is_still_read(index_dir: Path) -> None:
     folder = index_dir / versions.current_version(index_dir)
     value = json.loads((folder / "manifest.json").read_text())
     del value["checksum"]
-    value["format"] = versions.WITHOUT_CHECKSUM
     (folder / "manifest.json").write_text(json.dumps(value))
     assert open_index(folder).version == folder.name
 
@@ -202,7 +201,7 @@ def test_a_running_server_goes_on_with_the_last_good_version(tmp_path: Path) -> 
         newer = second.replace("2026", "2036")
         shutil.copytree(index_dir / second, index_dir / newer)
         manifest = index_dir / newer / "manifest.json"
-        manifest.write_text(manifest.read_text().replace('"format": 3', '"format": 9'))
+        manifest.write_text(manifest.read_text().replace('"format": 2', '"format": 9'))
         versions.set_current(index_dir, newer)
         until(lambda: "format" in (server.get("/api/ready")["reason"] or ""))
         assert answers(server)

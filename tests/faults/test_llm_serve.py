@@ -54,6 +54,15 @@ def test_a_file_of_another_kind_is_bad_input(tmp_path: Path) -> None:
     assert "GGUF" in done.stderr
 
 
+@needs_packages
+def test_weights_of_another_digest_are_refused(tmp_path: Path) -> None:
+    model = tiny_gguf.write(tmp_path / "model.gguf", "Petit modèle d’essai")
+    done = guichet(tmp_path, "llm", "serve", str(model), "--port", "0", "--sha256", "cc324af0" + "0" * 56)
+    assert done.returncode == 2
+    assert "poids attendus" in done.stderr
+    assert "MODEL" not in done.stderr, "nothing was served"
+
+
 def test_a_port_in_use_is_told_before_anything_is_loaded(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         done = guichet(tmp_path, "llm", "serve", "model.gguf", "--port", str(taken.getsockname()[1]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -75,6 +76,43 @@ def test_from_an_unanswered_question_to_the_fix_and_back(institution: Institutio
     events = [(event.action, event.actor) for event in institution.desk.audit.page()]
     assert ("publish", "Editeur") in events
     assert ("rollback", "Editeur") in events
+
+
+def test_a_preview_can_be_stopped_and_asks_nothing_twice(
+    institution: Institution, client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for n in range(30):
+        institution.ask(client, f"{QUESTION} {n}")
+    desk = institution.desk
+    token = {"X-CSRF-Token": institution.csrf(client)}
+    body = {"changes": [{"kind": "variant", "entry": PAYMENT, "text": "virement"}]}
+    draft = client.post("/api/staff/drafts", json=body, headers=token).json()
+    path = f"/console/brouillons/{draft['id']}"
+    begun, going_on = threading.Event(), threading.Event()
+    judge = type(desk.evaluator).judge
+
+    def slow(*given: object) -> object:
+        begun.set()
+        assert going_on.wait(20)
+        return judge(*given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(type(desk.evaluator), "judge", slow)
+    client.get(path)  # begins by itself
+    assert begun.wait(30)
+    assert "sur" in client.get(f"{path}/effet").text
+    institution.post(client, f"{path}/effet/arreter")
+    going_on.set()
+    assert "Le calcul a été arrêté" in eventually(client, path, "Le calcul a été arrêté")
+    end = time.monotonic() + 20
+    while not desk.effects.progress(desk.drafts.get(draft["id"])).finished and time.monotonic() < end:  # type: ignore
+        time.sleep(0.02)
+    assert desk.drafts.get(draft["id"]).effect == {}  # type: ignore[union-attr]
+    assert "Le calcul a été arrêté" in client.get(path).text  # not begun again by itself
+    monkeypatch.setattr(type(desk.evaluator), "judge", judge)
+    institution.post(client, f"{path}/effet")
+    eventually(client, f"{path}/effet", "Les 30 dernières, reposées")
+    stopped = client.delete(f"/api/staff/drafts/{draft['id']}/effect", headers=token).json()
+    assert stopped == {"stopped": False}
 
 
 def test_an_edit_made_outside_is_a_conflict_and_never_overwritten(institution: Institution, client: TestClient) -> None:
@@ -201,6 +239,52 @@ def test_what_if_shows_both_answers_and_keeps_nothing(institution: Institution, 
     assert client.get("/console/tester?q=x&poids_lexical=-1").status_code == 200
     institution.app.state.services.store.flush()
     assert institution.desk.inbox.page(Filters()).total == 1
+    assert institution.faq.read_text("utf-8") == FAQ
+
+
+def test_a_text_is_tried_beside_the_one_visitors_get(institution: Institution, client: TestClient) -> None:
+    token = {"X-CSRF-Token": institution.csrf(client)}
+    asked = "Combien de sessions d’examen par an ?"
+    exams = "combien-de-sessions-d-examen-y-a-t-il-par-an"
+    tried = "Trois sessions : **mai**, juin et septembre."
+    body = {"question": asked, "entry": exams, "entry_answer": tried}
+    found = client.post("/api/staff/test", json=body, headers=token).json()
+    assert "Deux sessions" in found["now"]["answer"]["text"]
+    assert "Trois sessions" in found["what_if"]["answer"]["text"]
+    body = {"question": "où déjeuner le midi ?", "entry_question": "Où déjeuner ?", "entry_answer": "Au restaurant."}
+    found = client.post("/api/staff/test", json=body, headers=token).json()
+    assert found["now"]["answer"]["outcome"] != "answered"
+    assert found["what_if"]["answer"]["text"].startswith("Au restaurant")
+    half = client.post("/api/staff/test", json={"question": "x", "entry_question": "Où ?"}, headers=token)
+    assert (half.status_code, "une réponse" in half.json()["detail"]) == (422, True)
+    unknown = {"question": "x", "entry": "inconnue", "entry_answer": "y"}
+    assert client.post("/api/staff/test", json=unknown, headers=token).status_code == 422
+    assert institution.faq.read_text("utf-8") == FAQ
+    assert institution.desk.drafts.open() == []
+
+
+def test_a_tried_text_is_a_link_unless_it_is_too_long_and_can_go_into_the_draft(
+    institution: Institution, client: TestClient
+) -> None:
+    exams = "combien-de-sessions-d-examen-y-a-t-il-par-an"
+    started = institution.post(client, "/console/tester", q="examens ?", entree=exams, partir="1")
+    assert ">Deux sessions par année universitaire.</textarea>" in started.text  # type: ignore[attr-defined]
+    given = {"entree": exams, "question": "Combien de sessions d’examen y a-t-il par an ?", "answer": "Trois sessions."}
+    done = institution.post(client, "/console/tester", q="combien de sessions d’examen ?", **given)
+    link = done.headers["location"]  # type: ignore[attr-defined]
+    assert "csrf" not in link
+    assert "question=" not in link  # as it is written already
+    page = client.get(link).text
+    assert page.index("Deux sessions par année universitaire.") < page.rindex("Trois sessions.")
+    long = institution.post(
+        client, "/console/tester", q="combien de sessions d’examen ?", **{**given, "answer": "Trois sessions. " * 999}
+    )
+    assert "cet essai ne se partage pas" in long.text  # type: ignore[attr-defined]
+    editor = institution.post(client, "/console/tester", entry=exams, answer="Quatre sessions.", variants="x", was="y")
+    assert "Quatre+sessions." in editor.headers["location"]  # type: ignore[attr-defined]
+    kept = institution.post(client, "/console/tester/brouillon", **given)
+    draft = kept.headers["location"].split("?")[0]  # type: ignore[attr-defined]
+    assert "Trois sessions." in client.get(draft).text
     assert institution.faq.read_text("utf-8") == FAQ
 
 

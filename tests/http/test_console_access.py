@@ -154,6 +154,7 @@ def test_reading_routes_change_nothing(institution: Institution) -> None:
             "/console/deconnexion",
             "/console/mot-de-passe",
             "/api/staff/test",
+            "/console/tester",
         ), route.path
 
 

@@ -3,28 +3,32 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from app.answer.verify.align import Alignment, align
-from app.answer.verify.blends import blended
+from app.answer.verify.align import DATES, Alignment, align
 from app.answer.verify.clauses import clauses_of
-from app.answer.verify.conditions import dropped_condition
-from app.answer.verify.figures import impossible_figure, mismatched_figures, unsupported_figure, unsupported_quote
+from app.answer.verify.evidence import RULES, evidence
+from app.answer.verify.figures import mismatched_figures, unsupported_quote
 from app.answer.verify.lexicon import bodies
-from app.answer.verify.near import turned_round
 from app.answer.verify.opening import wrong_opening
-from app.answer.verify.polarity import unlicensed_marker, wrong_force, wrong_sign
-from app.answer.verify.roles import wrong_role
+from app.answer.verify.rivals import contrasted, rival_figure, within_exception
+from app.answer.verify.score import scorer
 from app.answer.verify.sources import keys_in, source_of
 from app.answer.verify.thesaurus import widened
+from app.answer.verify.tokens import Token
 from app.core.french import words
 from app.core.markdown import links, plain_text
 from app.core.types import Entry
 
 _MARK = re.compile(r"\s*\[\d{1,2}\]")
 _BETWEEN = re.compile(r",\s*(?:et|ou)?\b|\s(?:et|ou)\s")
+FIRM = frozenset([mismatched_figures, rival_figure, within_exception, contrasted])
+"""Rules that no other evidence outweighs."""
+DOUBTFUL = "trop peu de la source le dit"
+_LEANING = frozenset(["except", "provided", "if"])
+"""Classes of markers.tsv by which a clause only limits what a yes or no said."""
 _OPENING = re.compile(r"^\s*(oui|non)\b[\s,.:;!—–-]*", re.IGNORECASE)
 
 
@@ -32,7 +36,8 @@ _OPENING = re.compile(r"^\s*(oui|non)\b[\s,.:;!—–-]*", re.IGNORECASE)
 class Check:
     """A sentence, whether it may be shown, the position of the entry that carries it,
     the first reason why it may not, and the source sentences that come nearest: as text, and as
-    the Markdown that may be shown `instead` ("" when none speaks of the same).
+    the Markdown that may be shown `instead` ("" when none speaks of the same). `cut` is the "Oui" or "Non"
+    that the model began with and that the entry doesn't give: `sentence` goes without it.
     """
 
     sentence: str
@@ -41,6 +46,7 @@ class Check:
     reason: str = ""
     source: str = ""
     instead: str = ""
+    cut: str = ""
 
 
 def check_sentence(sentence: str, entries: Sequence[Entry], question: str = "", institution: str = "") -> Check:
@@ -50,24 +56,74 @@ def check_sentence(sentence: str, entries: Sequence[Entry], question: str = "", 
     only tells the visitor's situation may use its words. `institution` is the name of whoever speaks in the entries.
     """
     bare = without_marks(sentence)
+    claim = _claim(bare, entries, question, institution)
+    if claim is None:
+        return Check(bare, False, None, "rien à vérifier")
+    alignment = claim.alignment
+    refused = wrong_opening(claim.opening.lower(), alignment, question) if claim.opening else ""
+    wrong = _reason(alignment, claim.text)
+    if refused and not wrong and _stands_alone(alignment):
+        return Check(_without_opening(bare), True, claim.carrier, "", alignment.text, cut=claim.opening)
+    reason = refused or wrong
+    return Check(bare, not reason, claim.carrier, reason, alignment.text, alignment.own_words if reason else "")
+
+
+def weigh(sentence: str, entry: Entry, question: str = "", institution: str = "") -> Weighed | None:
+    """What rules and features say of a sentence, its yes or no left aside; None where there is nothing to check."""
+    claim = _claim(without_marks(sentence), [entry], question, institution)
+    return replace(_weighed(claim.alignment, claim.text), quoted=claim.alignment.quotes(claim.text)) if claim else None
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """A claim as the rules see it. A `firm` reason refuses it; a `soft` one is evidence among other."""
+
+    firm: str
+    soft: str
+    features: Mapping[str, float]
+    quoted: bool = False
+    """The source says it word for word: it passes, whatever the score."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    """A sentence laid on the entry that carries most of it."""
+
+    text: str
+    opening: str
+    carrier: int
+    alignment: Alignment
+
+
+def _claim(bare: str, entries: Sequence[Entry], question: str, institution: str) -> _Claim | None:
     text = plain_text(bare).strip()
     if not entries or not words(text):
-        return Check(bare, False, None, "rien à vérifier")
+        return None
     hidden = [url for url in links(bare) if url not in text]
     opening = _OPENING.match(text)
     rest = " ".join([text[opening.end() :] if opening else text, *hidden])
     asked = keys_in(clauses_of(plain_text(question)))
     own = _names_of(institution)
-    claim = clauses_of(rest)
+    clauses = clauses_of(rest)
     tries = [
-        (align(widened(claim, source_of(entry)), source_of(entry), asked, own), at) for at, entry in enumerate(entries)
+        (align(widened(clauses, source_of(entry)), source_of(entry), asked, own), at)
+        for at, entry in enumerate(entries)
     ]
     laid = sorted(((len(a.missing), at, a) for a, at in tries if a is not None), key=lambda row: row[:2])
-    if not laid:
-        return Check(bare, False, None, "rien à vérifier")
-    _, at, alignment = laid[0]
-    reason = _reason(alignment, text, opening[1].lower() if opening else "", question)
-    return Check(bare, not reason, at, reason, alignment.text, alignment.own_words if reason else "")
+    return _Claim(text, opening[1] if opening else "", laid[0][1], laid[0][2]) if laid else None
+
+
+def _stands_alone(alignment: Alignment) -> bool:
+    """Whether a claim is a sentence without its yes or no: it says something, and not only under what condition."""
+    first, *_ = alignment.supports
+    return any(s.clause.sign and not s.situation for s in alignment.supports) and (
+        not first.clause.markers & _LEANING or first.clause.sign != 0
+    )
+
+
+def _without_opening(sentence: str) -> str:
+    rest = _OPENING.sub("", sentence, count=1)
+    return rest[:1].upper() + rest[1:]
 
 
 @lru_cache(maxsize=64)
@@ -83,25 +139,29 @@ def without_marks(text: str) -> str:
     return _MARK.sub("", text).strip()
 
 
-def _reason(alignment: Alignment, text: str, opening: str, question: str) -> str:
-    refused = wrong_opening(opening, alignment, question)
-    if refused or alignment.quotes(text):
-        return refused
-    return (
-        _missing(alignment, text)
-        or _echo(alignment)
-        or unsupported_quote(text, alignment)
-        or unsupported_figure(alignment)
-        or impossible_figure(alignment)
-        or mismatched_figures(alignment)
-        or wrong_role(alignment)
-        or blended(alignment)
-        or wrong_sign(alignment)
-        or turned_round(alignment)
-        or wrong_force(alignment)
-        or unlicensed_marker(alignment)
-        or dropped_condition(alignment)
-    )
+def _reason(alignment: Alignment, text: str) -> str:
+    if alignment.quotes(text):
+        return ""
+    weighed = _weighed(alignment, text)
+    if weighed.firm:
+        return weighed.firm
+    scores = scorer()
+    return "" if scores.probability(weighed.features) >= scores.least else weighed.soft or DOUBTFUL
+
+
+def _weighed(alignment: Alignment, text: str) -> Weighed:
+    missing = _missing(alignment, text)
+    verdicts = [rule(alignment) for rule in RULES]
+    firm = (missing if any(_is_fact(token) for token in alignment.missing) else "") or _echo(alignment)
+    firm = firm or unsupported_quote(text, alignment)
+    firm = firm or next((v for rule, v in zip(RULES, verdicts, strict=True) if v and rule in FIRM), "")
+    soft = missing or next(filter(None, verdicts), "")
+    return Weighed(firm, soft, evidence(alignment, verdicts, missing))
+
+
+def _is_fact(token: Token) -> bool:
+    """Whether a word that the source lacks refuses a claim by itself: a figure, an address, a name, a date."""
+    return token.kind != "content" or token.named or bool(token.keys & DATES)
 
 
 def _missing(alignment: Alignment, text: str) -> str:

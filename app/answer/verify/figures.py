@@ -183,6 +183,12 @@ def _counted(tokens: Sequence[Token], at: int) -> Token | None:
     return None
 
 
+def counted_by(tokens: Sequence[Token], at: int) -> frozenset[str]:
+    """Keys of what the figure at a place counts; none when nothing follows that it could count."""
+    counted = _counted(tokens, at)
+    return counted.keys if counted else frozenset()
+
+
 def _same_unit(tokens: Sequence[Token], at: int, row: Sequence[Token], place: int) -> bool:
     counted = _counted(tokens, at)
     if counted is None:

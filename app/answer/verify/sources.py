@@ -20,7 +20,7 @@ Keys = frozenset[str]
 _LINE_END = re.compile(r"(?<=\w|\)) {2,}(?=\w)")
 """Where lines of a paragraph were joined: each said something by itself."""
 _AFTER_AN_HOUR = re.compile(r"(?<=\d\sh\.)\s+(?=[A-ZÀÉÈÊ])")
-_LABEL = re.compile(r"^\s*([^:.;!?]{3,40}?)\s?:\s*\S")
+_LABEL = re.compile(r"^\s*([^:.;!?]{3,40}?|[^:;!?]{3,90}?\))\s?:\s*\S")
 _ANAPHORS = word_set("anaphors")
 
 
@@ -72,7 +72,10 @@ def source_of(entry: Entry) -> SourceText:
     units: list[SourceUnit] = []
     before: tuple[int, Keys] = (-1, frozenset())
     labels = _labels([plain_text(block.text) for block in blocks])
-    for unit in _sentences(answer_units(entry.answer_md)):
+    sentences = list(_sentences(answer_units(entry.answer_md)))
+    texts = [plain_text(unit.text).strip() for unit in sentences]
+    sentence_labels = dict(zip(texts, _labels(texts), strict=True))
+    for unit in sentences:
         if is_editorial_note(unit.text) or speaks_to_a_model(unit.text):
             continue
         text = _with_addresses(unit.text)
@@ -90,7 +93,8 @@ def source_of(entry: Entry) -> SourceText:
         if units and _leans(clauses):
             context |= frozenset(key for key in units[-1].keys if not key.startswith("#"))
         last = units[-1].clauses if units else ()
-        units.append(SourceUnit(text, clauses, keys, context, markers, introduced, last, unit.text, labels[unit.block]))
+        label = labels[unit.block] or sentence_labels.get(plain_text(unit.text).strip(), frozenset())
+        units.append(SourceUnit(text, clauses, keys, context, markers, introduced, last, unit.text, label))
         before = (unit.block, keys)
     units += _lists(units)
     plain = fold(plain_text(entry.answer_md)).lstrip()
@@ -154,8 +158,9 @@ def _leans(clauses: tuple[Clause, ...]) -> bool:
 
 
 def keys_in(clauses: tuple[Clause, ...]) -> Keys:
-    """All keys of some clauses."""
-    return frozenset().union(*(token.keys for clause in clauses for token in clause.tokens))
+    """All keys of some clauses, those of the words in expressions included: "demandeur d’emploi" holds "emploi"."""
+    tokens = [token for clause in clauses for token in clause.tokens]
+    return frozenset().union(*(part.keys for token in tokens for part in (token, *token.parts)))
 
 
 def _topical(clause: Clause) -> Keys:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from string import ascii_uppercase
 from typing import Literal
 
 from app.answer.verify.lexicon import ALWAYS_NOUNS, agents, is_flip, keys_of, lexicon, stemmed
@@ -151,6 +152,8 @@ def word_token(written: str, *, named: bool) -> Token:
         return Token("function", written, "ne")
     if folded.endswith("'"):
         return Token("function", written, folded[:-1])
+    if named and len(written) == 1 and written in ascii_uppercase:
+        return Token("content", written, f"={folded}", frozenset([f"={folded}"]), named=True)
     if folded in NEGATING or folded in _FUNCTION or (folded in STOPWORDS and not named) or len(folded) == 1:
         return Token("function", written, folded)
     if folded in NUMERALS:

@@ -42,7 +42,8 @@ def _page(request: Request, desk: Desk, who: FaqReader, draft: Draft, problem: s
     mine = who.user.id == draft.user_id or who.may("administrateur")
     can_act = draft.state == "open" and who.may("editeur") and mine
     sound = view is not None and not view.conflict and not view.checked.errors
-    if can_act and sound and draft.changes and draft.effect.get("revision") != draft.revision:
+    stopped = (known := desk.effects.progress(draft)) is not None and known.cancelled
+    if can_act and sound and draft.changes and not stopped and draft.effect.get("revision") != draft.revision:
         desk.effects.start(sources_of(desk), draft)
     context = {
         "draft": draft,
@@ -71,6 +72,7 @@ def effect(request: Request, desk: DeskDep, who: FaqReader, number: Number) -> R
     draft = any_draft(desk, number)
     context = {
         "draft": draft,
+        "can_act": who.may("editeur") and (who.user.id == draft.user_id or who.may("administrateur")),
         "effect": _effect(draft),
         "progress": desk.effects.progress(draft),
         "names": _names(desk),
@@ -83,6 +85,14 @@ def start_effect(request: Request, desk: DeskDep, who: FaqEditor, number: Number
     """Preview the effect again."""
     draft = own_draft(desk, number, who)
     desk.effects.start(sources_of(desk), draft)
+    return see_other(request, f"/brouillons/{draft.id}")
+
+
+@router.post("/brouillons/{number}/effet/arreter")
+def stop_effect(request: Request, desk: DeskDep, who: FaqEditor, number: Number) -> Response:
+    """Stop previewing."""
+    draft = own_draft(desk, number, who)
+    desk.effects.cancel(draft)
     return see_other(request, f"/brouillons/{draft.id}")
 
 

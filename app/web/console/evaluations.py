@@ -59,7 +59,13 @@ def compare(
     """Two runs, question by question."""
     found = desk.evaluator.compare(a, b) if a and b else None
     names = {entry.id: entry.question for entry in desk.services.live.retriever().index.entries}
-    context = {"runs": desk.evaluator.runs()[:SHOWN], "a": a, "b": b, "found": found, "names": names}
+    changes = found.changes if found else ()
+    groups = {
+        "lost": [change for change in changes if change.loss > 0],
+        "won": [change for change in changes if change.loss < 0],
+        "same": [change for change in changes if change.loss == 0],
+    }
+    context = {"runs": desk.evaluator.runs()[:SHOWN], "a": a, "b": b, "found": found, "names": names, "groups": groups}
     return page(request, who, "compare.html", context)
 
 

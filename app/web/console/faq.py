@@ -15,6 +15,7 @@ from app.core.workshop import Change, ChangeRefused, Checked, Placed, Remark
 from app.staff import publishing
 from app.staff.desk import Desk
 from app.staff.health import Health, health
+from app.staff.sources import sources_of
 from app.store.accounts import User
 from app.store.counts import read_period
 from app.web.auth import DeskDep, FaqEditor, FaqReader
@@ -211,6 +212,8 @@ def preview(
 @router.get("/{entry_id}")
 def entry(request: Request, desk: DeskDep, who: FaqReader, entry_id: EntryId) -> Response:
     """An entry in the editor, with its health."""
+    if who.may("editeur"):
+        desk.effects.prepare(sources_of(desk))
     return _editor(request, desk, who, _placed(desk, who.user, entry_id), {})
 
 

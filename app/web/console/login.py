@@ -15,6 +15,7 @@ from app.web.auth import DeskDep, Reader, check_login, hash_password, sign_in, s
 from app.web.console import messages
 from app.web.console.rendering import page, see_other
 from app.web.limits import client_key
+from app.web.paths import prefix
 from app.web.problems import Problem
 
 router = APIRouter()
@@ -50,7 +51,7 @@ def login(request: Request, desk: DeskDep, login: Field = "", password: Field = 
     user = check_login(desk, login, password)
     if user is None:
         return _login(request, desk, suite, messages.BAD_LOGIN, login, 401)
-    response = RedirectResponse(request.scope.get("root_path", "") + _inside(suite), 303)
+    response = RedirectResponse(prefix(request.scope) + _inside(suite), 303)
     sign_in(desk, user, request, response)
     desk.audit.note(user.name, "login", user.login)
     return response

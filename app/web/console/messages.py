@@ -84,6 +84,14 @@ CHANGES = {
 }
 PUBLICATIONS = {"publication": "Publication", "rollback": "Retour en arrière", "outside": "Hors console"}
 STATES = {"done": "Faite", "failed": "Échouée", "interrupted": "Interrompue", "pending": "En cours"}
+RATES = {
+    "recall_at_1": "Bonne entrée en premier",
+    "right_or_offered": "Bonne réponse, ou proposée",
+    "answered_wrong": "Réponse fausse",
+    "refused_wrongly": "Refus inutile",
+    "near_answered": "Réponse hors FAQ",
+}
+"""The rates of an evaluation that the list of them shows; its report has the others."""
 SPLITS = {"dev": "Mise au point", "test": "Contrôle"}
 BANDS = {
     "": "Toutes",
@@ -157,6 +165,7 @@ OIDC_OFF = "La connexion par l’établissement n’est pas configurée."
 OIDC_FAILED = "La connexion par l’établissement n’a pas abouti. Réessayez."
 OIDC_REFUSED = "Votre compte d’établissement n’a pas accès à la console."
 CHANGED_MEANWHILE = "Ce brouillon a changé depuis que vous avez ouvert cette page : vérifiez-le avant de publier."
+EFFECT_STOPPED = "Le calcul de l’effet a été arrêté."
 UNKNOWN_WEIGHT = "Poids inconnus : {names}."
 NO_SCOPE_FOR = "Ce jeton n’a pas la portée nécessaire."
 NOTHING_TO_CHANGE = "Rien à changer."

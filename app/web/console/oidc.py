@@ -15,6 +15,7 @@ from app.web.auth import DeskDep, sign_in
 from app.web.console import messages
 from app.web.console.rendering import page
 from app.web.oidc import Identity, OidcFailed, Provider, provider_of
+from app.web.paths import prefix
 
 router = APIRouter()
 COOKIE = "guichet_oidc"
@@ -41,7 +42,13 @@ async def start(request: Request, desk: DeskDep) -> Response:
     response = RedirectResponse(address, 303)
     secure = request.url.scheme == "https"
     response.set_cookie(
-        COOKIE, kept, max_age=LIFE_S, httponly=True, samesite="lax", secure=secure, path="/console/oidc"
+        COOKIE,
+        kept,
+        max_age=LIFE_S,
+        httponly=True,
+        samesite="lax",
+        secure=secure,
+        path=f"{prefix(request.scope)}/console/oidc",
     )
     return response
 
@@ -61,8 +68,8 @@ async def back(request: Request, desk: DeskDep) -> Response:
     if user is None or not user.active:
         return _refused(request, messages.OIDC_REFUSED, 403)
     # A page, not a redirect: the session's cookie is set on a request that our own site begins.
-    response = RedirectResponse(request.scope.get("root_path", "") + "/console", 303)
-    response.delete_cookie(COOKIE, path="/console/oidc")
+    response = RedirectResponse(prefix(request.scope) + "/console", 303)
+    response.delete_cookie(COOKIE, path=f"{prefix(request.scope)}/console/oidc")
     await run_in_threadpool(sign_in, desk, user, request, response)
     await run_in_threadpool(desk.audit.note, user.name, "login", user.login, "OpenID Connect")
     return response

@@ -13,6 +13,7 @@ from fastapi.responses import StreamingResponse
 from app.staff import exports, overview
 from app.staff.actions import Action, act
 from app.staff.desk import Desk
+from app.staff.sources import sources_of
 from app.staff.themes import LIKELY
 from app.store.inbox import Filters
 from app.web.auth import DeskDep, QuestionsEditor, Reader
@@ -137,6 +138,8 @@ def _question(request: Request, desk: Desk, who: Reader, number: int) -> Respons
     row = desk.inbox.get(number)
     if row is None:
         raise Problem(404, "not_found", messages.NO_QUESTION)
+    if who.may("editeur"):
+        desk.effects.prepare(sources_of(desk))
     retriever = desk.services.live.retriever()
     hits = retriever.search(row.message, 5).hits if row.message else ()
     near = row.near_id if retriever.index.entry(row.near_id) else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -18,6 +19,7 @@ from app import __version__
 from app.web.auth import Principal
 from app.web.console import messages
 from app.web.markdown import to_html
+from app.web.paths import inner_path, prefix
 
 _HERE = Path(__file__).with_name("templates")
 _env = Environment(
@@ -29,6 +31,7 @@ _env = Environment(
 )
 _templates = Jinja2Templates(env=_env)
 NBSP = "\u00a0"
+_BEFORE = re.compile(r" (?=[?!:;»%€])")
 
 
 def page(
@@ -43,12 +46,12 @@ def page(
     desk = getattr(request.app.state, "desk", None)
     draft = desk.drafts.of(who.user.id) if who and desk and "hx-request" not in request.headers else None
     filled = {
-        "root": request.scope.get("root_path", ""),
+        "root": prefix(request.scope),
         "who": who,
         "csrf": who.csrf if who else "",
         "said": messages,
         "version": __version__,
-        "path": request.url.path,
+        "path": inner_path(request.scope),
         "done": messages.DONE.get(request.query_params.get("fait", ""), ""),
         "my_draft": draft,
         **(context or {}),
@@ -61,7 +64,7 @@ def see_other(request: Request, path: str, done: str = "", **query: object) -> R
     given = {name: value for name, value in query.items() if value not in (None, "")}
     if done:
         given["fait"] = done
-    root = request.scope.get("root_path", "")
+    root = prefix(request.scope)
     return RedirectResponse(f"{root}/console{path}{'?' + urlencode(given) if given else ''}", 303)
 
 
@@ -88,6 +91,19 @@ def moment(value: datetime | None) -> str:
         return "–"
     local = value.astimezone()
     return f"{day(local.date())}, {local:%H:%M}"
+
+
+def run_moment(name: str) -> str:
+    """When a run was made, from its name (20261126T221507.736809Z-dev); the name itself when it isn't one of ours."""
+    try:
+        return moment(datetime.strptime(name[:15], "%Y%m%dT%H%M%S").replace(tzinfo=UTC))
+    except ValueError:
+        return name
+
+
+def french_spaces(text: str) -> str:
+    """No-break spaces where French wants them and whoever wrote the text typed plain ones."""
+    return _BEFORE.sub(NBSP, text).replace("« ", f"«{NBSP}")
 
 
 def day(value: date | None) -> str:
@@ -131,5 +147,8 @@ _env.filters.update(
     ms=milliseconds,
     markdown=markdown,
     query=attributes,
+    fr=french_spaces,
+    run_moment=run_moment,
+    rate_pair=lambda rate: (rate[0], rate[2]),
 )
 _env.globals.update(plural=plural)

@@ -40,7 +40,7 @@ document.addEventListener("submit", (event) => {
 document.addEventListener("keydown", (event) => {
   const typing = event.target.closest("input, textarea, select");
   if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey) {
-    const field = document.querySelector('[role="search"] input');
+    const field = document.querySelector('[role="search"] input:not([type=hidden])');
     if (field) {
       event.preventDefault();
       field.focus();

@@ -112,3 +112,49 @@ def test_the_thesaurus_is_asked_about_pairs_and_keeps_opposites_apart() -> None:
 def test_stems_of_the_thesaurus_are_those_of_the_verifier() -> None:
     for root, lemma in list(rows_of("stems.tsv"))[::500]:
         assert stemmed(lemma) == root
+
+
+PRICES = Entry(
+    "y",
+    "Quels sont les tarifs ?",
+    "Tarif plein : 9 euros. Tarif réduit : 6 euros, pour les étudiants. L’abonnement mensuel coûte 45 euros et "
+    "l’abonnement annuel 430 euros.\n\nLes vélos sont interdits dans les bus, à l’exception des vélos pliants. "
+    "La meilleure des deux notes est conservée.",
+    "Tarifs",
+)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Le tarif réduit est de 9 euros.",
+        "Le tarif plein est de 6 euros.",
+        "L’abonnement mensuel coûte 430 euros.",
+        "L’abonnement annuel coûte 45 euros.",
+        "Les vélos pliants sont interdits dans les bus.",
+        "La dernière des deux notes est conservée.",
+    ],
+)
+def test_facts_that_changed_places_are_refused(sentence: str) -> None:
+    assert not check_sentence(sentence, [PRICES]).ok
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    ["Le tarif réduit est de 6 euros.", "L’abonnement annuel coûte 430 euros.", "La meilleure des deux notes est conservée."],
+)
+def test_facts_in_their_places_pass(sentence: str) -> None:
+    check = check_sentence(sentence, [PRICES])
+    assert check.ok, check.reason
+
+
+def test_a_yes_that_the_entry_does_not_give_is_cut_and_the_rest_kept() -> None:
+    entry = Entry("z", "Quels sont les horaires ?", "L’accueil est ouvert le samedi, de 9 heures à midi.", "Accueil")
+    check = check_sentence("Non, l’accueil est ouvert le samedi, de 9 heures à midi.", [entry], "Ouvrez-vous le samedi ?")
+    assert check.ok
+    assert (check.cut, check.sentence) == ("Non", "L’accueil est ouvert le samedi, de 9 heures à midi.")
+
+
+def test_what_leans_on_the_yes_is_not_kept_without_it() -> None:
+    entry = Entry("z", "Les chiens sont-ils admis ?", "Les chiens sont admis, sauf au restaurant.", "Accueil")
+    assert not check_sentence("Non, sauf au restaurant.", [entry], "Les chiens sont-ils admis ?").ok

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from app.core.redact import redact
-from evals.redaction import read, report
+from evals.redaction import PATH, read, report
 
 
 def test_the_hand_made_set() -> None:
@@ -18,12 +18,23 @@ def test_the_hand_made_set() -> None:
     assert figures["false"] <= 0.01
 
 
+def test_the_second_set_as_far_as_it_may_be_read() -> None:
+    figures = report(read(PATH.with_name("redaction_dev.tsv")))
+    assert min(figures[kind] for kind in ("recall", "recall_email", "recall_phone", "recall_number")) >= 0.98
+    assert figures["recall_name"] >= 0.95
+    assert figures["false"] <= 0.01
+
+
 @pytest.mark.parametrize(
     ("text", "redacted"),
     [
         ("je m'appelle Ana, mail ana@x.fr", "je m'appelle [nom], mail [e-mail]"),
         ("Je suis Mme Lopez", "Je suis Mme [nom]"),
         ("tel 06.12.34.56.78 svp", "tel [téléphone] svp"),
+        ("Bonsoir, c'est Anne Roy, un souci", "Bonsoir, c'est [nom], un souci"),
+        ("Merci, Jean-Luc Prat", "Merci, [nom]"),
+        ("c'est Toulouse, le centre ?", "c'est Toulouse, le centre ?"),
+        ("Madame, Monsieur, bonjour", "Madame, Monsieur, bonjour"),
         ("année 2025/2026, RNCP 38116", "année 2025/2026, RNCP 38116"),
         ("mon numéro d'étudiant est 21904567", "mon numéro d'étudiant est [numéro]"),
     ],

@@ -123,7 +123,7 @@ def test_a_damaged_file_is_refused_before_it_is_read(index_dir: Path, name: str,
 def test_a_newer_format_and_a_foreign_manifest_are_refused(index_dir: Path) -> None:
     folder = index_dir / versions.current_version(index_dir)
     manifest = (folder / "manifest.json").read_text()
-    (folder / "manifest.json").write_text(manifest.replace('"format": 3', '"format": 4'))
+    (folder / "manifest.json").write_text(manifest.replace('"format": 2', '"format": 3'))
     with pytest.raises(IndexCorrupt, match="format"):
         open_index(folder)
     (folder / "manifest.json").write_text("[]")

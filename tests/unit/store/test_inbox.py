@@ -77,6 +77,23 @@ def test_every_filter_alone_and_together(inbox: Inbox, store: SqlStore) -> None:
     assert asked(inbox, words="velo", todo=True, outcome="clarification", low=6) == ["a3"]
 
 
+def test_an_outcome_with_some_confidences_pages_like_any_other(inbox: Inbox) -> None:
+    for filters in (Filters(outcome="answered", low=1), Filters(outcome="clarification", low=5, high=7, todo=True)):
+        every = inbox.page(Filters(outcome=filters.outcome)).rows
+        wanted = [row.id for row in every if filters.low <= int(row.confidence * 10) <= filters.high]
+        assert wanted
+        found: list[int] = []
+        before = None
+        while True:
+            page = inbox.page(filters, before, size=1)
+            assert page.total == len(wanted)
+            found += [row.id for row in page.rows]
+            if (before := page.older) is None:
+                break
+        assert found == wanted
+        assert [row.id for row in inbox.rows(filters)] == wanted
+
+
 def test_words_are_found_without_case_or_accents_by_their_beginning(inbox: Inbox) -> None:
     assert asked(inbox, words="VELO") == ["a3", "a1"]
     assert asked(inbox, words="inscr payer") == ["a2"]

@@ -1,0 +1,144 @@
+"""Building a dense index that fits its size: which type, and how hard it must look to find what an exact one finds.
+
+Recall is measured while building, against an exact search: of the RECALL_AT passages truly nearest to a question, the
+share that are among the DEPTH that the index names (their cosines are then computed from the vectors themselves, so
+that finding is all that can go wrong). The effort is doubled until TARGET is reached on a sample of questions and
+on a second one that was not looked at; the second one's recall is what the manifest tells.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+import faiss
+import numpy as np
+import numpy.typing as npt
+
+from app.core.ports import Vectors
+from app.search.dense import DenseIndex, IndexType
+
+Choice = Literal["auto", "flat", "hnsw", "ivf"]
+"""What a setting may ask for; "auto" goes by the number of passages."""
+
+FLAT_UP_TO, HNSW_UP_TO = 20_000, 300_000
+"""Passages: up to the first an exact search takes less than 2 ms, beyond the second a graph takes too long to build."""
+
+TARGET = 0.98
+RECALL_AT = 10
+DEPTH = 256
+"""Passages that an approximate index names for a query."""
+
+LINKS, BUILD_EFFORT = 32, 120
+"""M and efConstruction of HNSW."""
+LEAST_EFFORT = {"hnsw": 64, "ivf": 8}
+"""efSearch of HNSW and nprobe of IVF to begin with."""
+TRAINING_PER_LIST = 64
+"""Vectors a list that k-means sees; FAISS asks for 39 at least."""
+SAMPLED = 256
+"""Questions in each of both samples."""
+
+
+@dataclass(frozen=True, slots=True)
+class DenseReport:
+    """What was built, as the manifest tells it; `effort` is efSearch of HNSW or nprobe of IVF."""
+
+    type: IndexType
+    recall: float = 1.0
+    sample: int = 0
+    effort: int = 0
+    wanted: IndexType = "flat"
+    """The type that was to be built; where no effort made it find enough, `type` is "flat"."""
+
+    def as_json(self) -> Mapping[str, Any]:
+        """For the manifest."""
+        approximate = {"recall_at": RECALL_AT, "depth": DEPTH} if self.type != "flat" else {}
+        return {**asdict(self), **approximate}
+
+
+def type_for(passages: int, choice: Choice = "auto") -> IndexType:
+    """The type of index for so many passages."""
+    if choice != "auto":
+        return choice
+    if passages <= FLAT_UP_TO:
+        return "flat"
+    return "hnsw" if passages <= HNSW_UP_TO else "ivf"
+
+
+def spread(questions: int) -> npt.NDArray[np.int64]:
+    """Which of so many questions recall is measured with: both samples, spread evenly."""
+    return np.linspace(0, questions - 1, min(questions, 2 * SAMPLED)).astype(np.int64)
+
+
+def build_dense(vectors: Vectors, kind: IndexType, queries: Vectors, threads: int) -> tuple[DenseIndex, DenseReport]:
+    """An index over `vectors`, shape (n, d), that finds what an exact one finds for `queries`, shape (m, d).
+
+    The exact index comes back where no effort reaches TARGET.
+    """
+    if kind == "flat" or not len(queries):
+        return DenseIndex.build(vectors), DenseReport("flat", wanted=kind)
+    faiss.omp_set_num_threads(threads)
+    index = _hnsw(vectors) if kind == "hnsw" else _ivf(vectors)
+    true = _nearest(vectors, queries)
+    seen, fresh = slice(0, len(queries), 2), slice(min(1, len(queries) - 1), None, 2)
+    effort, most = LEAST_EFFORT[kind], len(vectors) if kind == "hnsw" else index.nlist
+    while effort <= most:
+        _look(index, effort)
+        if _recall(index, queries[seen], true[seen]) >= TARGET:
+            recall = _recall(index, queries[fresh], true[fresh])
+            if recall >= TARGET:
+                return DenseIndex(index, vectors), DenseReport(kind, recall, len(queries[fresh]), effort, wanted=kind)
+        effort *= 2
+    return DenseIndex.build(vectors), DenseReport("flat", wanted=kind)
+
+
+def _hnsw(vectors: Vectors) -> Any:
+    index = faiss.IndexHNSWSQ(
+        vectors.shape[1], faiss.ScalarQuantizer.QT_8bit, LINKS, faiss.METRIC_INNER_PRODUCT
+    )
+    index.hnsw.efConstruction = BUILD_EFFORT
+    index.train(vectors[:: max(1, len(vectors) // 100_000)])
+    index.add(vectors)
+    return index
+
+
+def _ivf(vectors: Vectors) -> Any:
+    """Four times the square root of n lists, as FAISS's own guidelines say."""
+    dimension = vectors.shape[1]
+    lists = max(1, min(int(4 * len(vectors) ** 0.5), len(vectors) // TRAINING_PER_LIST))
+    index = faiss.IndexIVFScalarQuantizer(
+        faiss.IndexFlatIP(dimension),
+        dimension,
+        lists,
+        faiss.ScalarQuantizer.QT_8bit,
+        faiss.METRIC_INNER_PRODUCT,
+    )
+    # Without residuals a query is prepared once, not once a list.
+    index.by_residual = False
+    chosen = np.random.default_rng(0).permutation(len(vectors))[: lists * TRAINING_PER_LIST]
+    index.cp.niter = 8
+    index.train(np.ascontiguousarray(vectors[np.sort(chosen)]))
+    index.add(vectors)
+    return index
+
+
+def _look(index: Any, effort: int) -> None:
+    """Set how much of the index a search looks at; both kinds keep it in their file."""
+    if isinstance(index, faiss.IndexHNSW):
+        index.hnsw.efSearch = effort
+    else:
+        index.nprobe = effort
+
+
+def _nearest(vectors: Vectors, queries: Vectors) -> npt.NDArray[np.int64]:
+    """Numbers of the RECALL_AT rows truly nearest to each query."""
+    found: npt.NDArray[np.int64] = faiss.knn(queries, vectors, RECALL_AT, faiss.METRIC_INNER_PRODUCT)[1]
+    return found
+
+
+def _recall(index: Any, queries: Vectors, true: npt.NDArray[np.int64]) -> float:
+    """Share of the true neighbours among the DEPTH that the index names."""
+    _, found = index.search(queries, DEPTH)
+    shares = [np.isin(right, named).mean() for right, named in zip(true, found, strict=True)]
+    return float(np.mean(shares))

@@ -1,0 +1,96 @@
+"""The entries that a query is weighed against: all of them, or in a large index those that some search names.
+
+What an entry scores doesn't depend on the others that are weighed, but for what its log-density is
+measured against, the best one of the pool.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from app.core.ports import Vectors
+from app.search.approximate import DEPTH
+from app.search.fuse import PassageMap, Scores
+from app.search.index import OpenIndex
+from app.search.layout import Layout, Numbers
+
+BY_WORDS, BY_DENSITY = 64, 64
+"""Passages, and entries, that the words of a query name at most; entries that the discriminant names."""
+WEIGHED = 1536
+"""Passages of the entries weighed, at most: the nearest entries come first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """Entries by their number in the index, in ascending order; all the rest is numbered within the pool."""
+
+    entries: Numbers
+    passages: Numbers
+    """Numbers in the index of all passages of the entries."""
+    layout: Layout
+    map: PassageMap
+    scores: Scores
+
+
+Pooling = Callable[[Vectors, Sequence[str]], Pool]
+"""From the vector of a query, shape (1, d), and its lexical tokens."""
+
+
+def pooling(index: OpenIndex) -> Pooling:
+    """How this index is searched."""
+    return nearest_of(index) if index.dense.approximate else everything_of(index)
+
+
+def everything_of(index: OpenIndex) -> Pooling:
+    """Every entry is weighed."""
+    entries, passages = np.arange(len(index.entries)), np.arange(len(index.passages))
+
+    def pool(vector: Vectors, tokens: Sequence[str]) -> Pool:
+        dense = index.dense.scores(vector)
+        lexical = index.lexical.scores(tokens)
+        density = index.discriminant.scores(vector)
+        found = Scores(dense, lexical, index.lexical_entries.scores(tokens), density)
+        return Pool(entries, passages, index.layout, index.passage_map, found)
+
+    return pool
+
+
+def nearest_of(index: OpenIndex) -> Pooling:
+    """The entries of the nearest passages are weighed, the likeliest, and those that the words speak for most."""
+
+    def pool(vector: Vectors, tokens: Sequence[str]) -> Pool:
+        entries = np.sort(_candidates(index, vector, tokens))
+        passages, layout = index.layout.part(entries)
+        found = Scores(
+            dense=index.dense.cosines(vector, passages),
+            lexical=index.lexical.scores_of(tokens, passages),
+            lexical_entry=index.lexical_entries.scores_of(tokens, entries),
+            density=index.discriminant.scores_of(vector, entries),
+        )
+        return Pool(entries, passages, layout, layout.passage_map(), found)
+
+    return pool
+
+
+def _candidates(index: OpenIndex, vector: Vectors, tokens: Sequence[str]) -> Numbers:
+    """Numbers of the entries named, each search's best first, up to WEIGHED passages."""
+    layout = index.layout
+    named = [
+        _distinct(layout.owners(index.dense.nearest(vector, DEPTH))),
+        index.lexical_entries.best(tokens, BY_WORDS),
+        index.likeliest.best(vector, BY_DENSITY) if index.likeliest else np.empty(0, dtype=np.intp),
+        _distinct(layout.owners(index.lexical.best(tokens, BY_WORDS))),
+    ]
+    ranks = np.concatenate([np.arange(len(each)) for each in named])
+    entries = _distinct(np.concatenate(named)[np.argsort(ranks, kind="stable")])
+    weighed = np.cumsum(layout.end[entries] - layout.first[entries])
+    return entries[: max(1, int(np.searchsorted(weighed, WEIGHED, side="right")))]
+
+
+def _distinct(numbers: Numbers) -> Numbers:
+    """The numbers in order of first appearance."""
+    values, first = np.unique(numbers, return_index=True)
+    return values[np.argsort(first)]

@@ -1,0 +1,167 @@
+"""docs/bench.md and its plot, made from the figures that `make bench` and `make bench-scale` keep."""
+
+from __future__ import annotations
+
+import json
+import statistics
+from pathlib import Path
+from typing import Any
+
+from rich.console import Group
+from rich.table import Table
+
+from app.settings import ROOT
+
+FIGURES = ROOT / "docs" / "figures"
+PAGE = ROOT / "docs" / "bench.md"
+PLOT = "bench.svg"
+Row = list[str]
+
+
+def keep(figures: dict[str, Any]) -> None:
+    """Write the figures of `make bench`, and the page and plot made of all there are."""
+    FIGURES.mkdir(exist_ok=True)
+    for row in [*figures["systems"], figures]:
+        for name in ("chat", "search", "encoder_ms"):
+            if name in row:
+                row[name] = {"p50": statistics.median(row[name]), "p95": statistics.quantiles(row[name], n=20)[-1]}
+    (FIGURES / "bench.json").write_text(json.dumps(figures, indent=2) + "\n")
+    write()
+
+
+def read() -> dict[str, Any]:
+    """All figures that are kept; `scale` is [] before `make bench-scale`."""
+    bench, scale = FIGURES / "bench.json", FIGURES / "scale.json"
+    return {
+        "bench": json.loads(bench.read_text()) if bench.exists() else None,
+        "scale": json.loads(scale.read_text()) if scale.exists() else [],
+    }
+
+
+def latency(bench: dict[str, Any]) -> tuple[Row, list[Row]]:
+    """Head and rows: a system each, and how many times Guichet's own it takes."""
+    head = ["one client", "chat p50 ms", "p95", "search p50 ms", "p95", "chat / encoder pass", "ready s", "memory MB"]
+    mine = bench["systems"][0]
+    rows = []
+    for row in bench["systems"]:
+        times = lambda value, own, row=row: "" if row is mine else f" ({value / own:.1f}×)"  # noqa: E731
+        rows.append(
+            [
+                row["name"],
+                f"{row['chat']['p50']:.1f}{times(row['chat']['p50'], mine['chat']['p50'])}",
+                f"{row['chat']['p95']:.1f}",
+                f"{row['search']['p50']:.1f}{times(row['search']['p50'], mine['search']['p50'])}",
+                f"{row['search']['p95']:.1f}",
+                f"{row['alone']:.2f}",
+                f"{row['ready_s']:.1f}{times(row['ready_s'], mine['ready_s'])}",
+                f"{row['resident_mb']:.0f}{times(row['resident_mb'], mine['resident_mb'])}",
+            ]
+        )
+    return head, rows
+
+
+def throughput(bench: dict[str, Any]) -> tuple[Row, list[Row]]:
+    """Head and rows: a number of clients each, answers a second by system, and the generator's share."""
+    systems = bench["systems"]
+    head = ["clients", *(f"{row['name']}, answers/s" for row in systems), "Guichet p95 ms", "refused", "generator's CPU"]
+    rows = []
+    for each in zip(*(row["load"] for row in systems), strict=True):
+        rates = [load["answered"] / load["seconds"] for load in each]
+        own = each[0]["own_cpu_s"] / max(1e-9, each[0]["own_cpu_s"] + each[0]["server_cpu_s"])
+        others = [f"{rate:.0f} (Guichet {rates[0] / max(rate, 1e-9):.1f}×)" for rate in rates[1:]]
+        told = [f"{each[0]['p95_ms']:.0f}", str(each[0]["refused"]), f"{own:.0%}"]
+        rows.append([str(each[0]["clients"]), f"{rates[0]:.0f}", *others, *told])
+    return head, rows
+
+
+def sizes(scale: list[dict[str, Any]]) -> tuple[Row, list[Row]]:
+    """Head and rows: a made-up FAQ each."""
+    head = [
+        "entries", "passages", "index", "recall", "embed s", "index s", "disk MB", "open s", "memory MB",
+        "search adds ms: p50", "p95", "CPU", "same first entry", "same ten",
+    ]  # fmt: skip
+    rows = [
+        [
+            f"{row['entries']:,}", f"{row['passages']:,}", f"{row['type']} {row['effort'] or ''}".strip(),
+            f"{row['recall']:.3f}", f"{row['embed_s']:.0f}", f"{row['index_s']:.0f}", f"{row['disk_mb']:.0f}",
+            f"{row['open_s']:.1f}", f"{row['resident_mb']:.0f}", f"{row['search_p50']:.1f}",
+            f"{row['search_p95']:.1f}", f"{row['search_cpu']:.1f}", f"{row['same_first']:.2f}",
+            f"{row['same_ten']:.3f}",
+        ]
+        for row in scale
+    ]  # fmt: skip
+    return head, rows
+
+
+def parts(figures: dict[str, Any]) -> list[tuple[Row, list[Row]]]:
+    """The tables that there are figures for."""
+    found = [latency(figures["bench"]), throughput(figures["bench"])] if figures["bench"] else []
+    return [*found, sizes(figures["scale"])] if figures["scale"] else found
+
+
+def tables(figures: dict[str, Any]) -> Group:
+    """For the terminal."""
+    made = []
+    for head, rows in parts(figures):
+        table = Table(*head)
+        for row in rows:
+            table.add_row(*row)
+        made.append(table)
+    return Group(*made)
+
+
+def write() -> None:
+    """Write the page and the plot."""
+    figures = read()
+    bench = figures["bench"]
+    lines = ["# Measured", "", "Made by `make bench` and `make bench-scale`; do not edit (bench/report.py).", ""]
+    if bench:
+        lines += [
+            f"{bench['cores']} cores; one bare encoder pass {bench['encoder_ms']['p50']:.1f} ms (p95 "
+            f"{bench['encoder_ms']['p95']:.1f}) between the other calls; packaged encoder {bench['encoder_mb']:.0f} MB; "
+            f"a first ingest of the 49 entries takes {bench['ingest_s']:.0f} s. Same model, FAQ, machine and run for all.",
+            "",
+        ]
+    for head, rows in parts(figures):
+        lines += ["| " + " | ".join(head) + " |", "|" + " --- |" * len(head)]
+        lines += ["| " + " | ".join(row) + " |" for row in rows] + [""]
+    if figures["scale"]:
+        lines += [
+            "Made-up FAQs (bench/made_up.py). *embed* is the number of passages times the price of one; *index* is all the "
+            "rest of an ingest, measured. *recall*: of the ten passages truly nearest to a real question, those that are "
+            "looked at. *same first*, *same ten*: the hybrid search against one over everything. *CPU* is the processor "
+            "time added to the encoder pass, which a busy machine distorts less than the clock.",
+            "",
+        ]
+    if bench and plot(bench, FIGURES / PLOT):
+        lines += [f"![Throughput and latency by number of clients](figures/{PLOT})", ""]
+    PAGE.write_text("\n".join(lines).rstrip() + "\n")
+
+
+def plot(bench: dict[str, Any], path: Path) -> bool:
+    """Answers a second and p95 by number of clients; False without matplotlib."""
+    try:
+        import matplotlib as mpl
+    except ImportError:
+        return False
+    mpl.use("Agg")
+    mpl.rcParams["svg.hashsalt"] = "guichet"
+    from matplotlib import pyplot
+
+    figure, (rates, waits) = pyplot.subplots(1, 2, figsize=(9, 3.4), layout="constrained")
+    for row in bench["systems"]:
+        clients = [load["clients"] for load in row["load"]]
+        rates.plot(clients, [load["answered"] / load["seconds"] for load in row["load"]], marker="o", label=row["name"])
+        waits.plot(clients, [load["p95_ms"] for load in row["load"]], marker="o", label=row["name"])
+    for axes, title in ((rates, "answers a second"), (waits, "p95, ms")):
+        axes.set(xscale="log", yscale="log", xlabel="clients", title=title)
+        axes.set_xticks(clients, [str(each) for each in clients])
+        axes.grid(alpha=0.3)
+    rates.legend(frameon=False)
+    figure.savefig(path, metadata={"Date": None})
+    pyplot.close(figure)
+    return True
+
+
+if __name__ == "__main__":
+    write()

@@ -1,0 +1,1 @@
+"""What looks at the product from outside: its dependencies, their licences, advisories, fuzzing of its parsers."""

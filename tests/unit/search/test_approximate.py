@@ -1,0 +1,199 @@
+"""Large indexes: what they name is what an exact search finds, read from mapped files, candidates first."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from app.core.errors import IndexCorrupt
+from app.core.french import lexical_tokens
+from app.core.types import Entry, FaqMeta
+from app.search import versions
+from app.search.approximate import FLAT_UP_TO, HNSW_UP_TO, TARGET, build_dense, type_for
+from app.search.dense import DenseIndex
+from app.search.fuse import PassageMap
+from app.search.index import OpenIndex, asked_rows, open_index
+from app.search.layout import Layout, counts_of
+from app.search.lexical import HEAD, LexicalIndex
+from app.search.likeliest import FEW, Likeliest
+from app.search.pool import everything_of, pooling
+from app.search.retriever import HybridRetriever
+from ingest.build import build_index, passages_of
+from tests.fakes import FakeEncoder
+
+WORDS = "stage paiement diplôme examen salle horaire inscription bourse absence langue tarif dossier".split()
+
+
+def faq(count: int) -> tuple[Entry, ...]:
+    """Entries of random words, two variants each."""
+    chance = np.random.default_rng(2)
+
+    def text() -> str:
+        return " ".join(WORDS[at] for at in chance.integers(0, len(WORDS), 4)) + f" t{chance.integers(400)}"
+
+    return tuple(
+        Entry(f"e{n}", f"{text()} ?", f"{text()}.\n\n{text()}.", variants=(f"{text()} ?", f"{text()} ?"))
+        for n in range(count)
+    )
+
+
+def opened(folder: Path, meta: FaqMeta, entries: tuple[Entry, ...], decision: bytes, dense: str) -> OpenIndex:
+    build_index(meta, entries, index_dir=folder, decision=decision, encoder=FakeEncoder(), dense=dense)  # type: ignore[arg-type]
+    return open_index(folder / versions.current_version(folder))
+
+
+@pytest.fixture(params=["hnsw", "ivf"])
+def large(request: pytest.FixtureRequest, tmp_path: Path, meta: FaqMeta, decision: bytes) -> OpenIndex:
+    return opened(tmp_path, meta, faq(80), decision, request.param)
+
+
+def test_the_type_follows_the_size() -> None:
+    sizes = (1, FLAT_UP_TO, FLAT_UP_TO + 1, HNSW_UP_TO, HNSW_UP_TO + 1)
+    assert [type_for(size) for size in sizes] == ["flat", "flat", "hnsw", "hnsw", "ivf"]
+    assert type_for(10, "ivf") == "ivf"
+
+
+def test_the_manifest_tells_the_measured_recall_and_the_files_are_mapped(large: OpenIndex) -> None:
+    said = large.manifest.dense
+    assert said["type"] == said["wanted"] in {"hnsw", "ivf"}
+    assert said["recall"] >= TARGET
+    assert said["sample"] > 0
+    assert large.dense.approximate
+    assert not large.dense.vectors().flags.writeable
+    mapped = Path("/proc/self/maps").read_text()
+    for name in (versions.VECTORS, versions.EXACT_VECTORS, f"{versions.LEXICAL}/data.csc.index.npy"):
+        assert f"{large.version}/{name}" in mapped
+
+
+def test_candidates_first_finds_what_weighing_everything_finds(large: OpenIndex) -> None:
+    encoder = FakeEncoder()
+    some = HybridRetriever(large, encoder)
+    every = HybridRetriever(large, encoder)
+    every._pool = everything_of(replace(large, passage_map=large.layout.passage_map()))
+    for entry in large.entries[::7]:
+        query = f"{entry.variants[0]} {WORDS[len(entry.id)]}"
+        found, right = some.search(query, 5), every.search(query, 5)
+        assert found.hits[0].entry.id == right.hits[0].entry.id
+        assert found.hits[0].score == pytest.approx(right.hits[0].score, abs=0.02)
+        assert found.hits[0].passage == right.hits[0].passage
+        assert found.cover == right.cover
+
+
+def test_an_expired_entry_is_not_found_in_a_large_index(tmp_path: Path, meta: FaqMeta, decision: bytes) -> None:
+    entries = faq(60)
+    dated = (replace(entries[0], valid_until=date(2020, 1, 1)), *entries[1:])
+    retriever = HybridRetriever(opened(tmp_path, meta, dated, decision, "hnsw"), FakeEncoder())
+    assert entries[0].id not in {hit.entry.id for hit in retriever.search(entries[0].question, 60).hits}
+
+
+def test_another_type_is_built_anew_and_the_same_one_is_not(tmp_path: Path, meta: FaqMeta, decision: bytes) -> None:
+    entries = faq(60)
+    first = opened(tmp_path, meta, entries, decision, "hnsw")
+    assert opened(tmp_path, meta, entries, decision, "hnsw").version == first.version
+    exact = opened(tmp_path, meta, entries, decision, "auto")
+    assert exact.manifest.dense["type"] == "flat"
+    assert json.loads((tmp_path / exact.version / versions.MANIFEST).read_text())["format"] == versions.FORMAT
+    assert (exact.dense.vectors() == first.dense.vectors()).all()
+
+
+@pytest.mark.parametrize("name", [versions.EXACT_VECTORS, versions.COUNTS, versions.DISCRIMINANT, versions.WORDS])
+@pytest.mark.parametrize("damage", ["flip", "truncate", "remove"])
+def test_a_damaged_file_of_a_large_index_is_refused(large: OpenIndex, tmp_path: Path, name: str, damage: str) -> None:
+    path = tmp_path / large.version / name
+    content = bytearray(path.read_bytes())
+    path.unlink()
+    if damage != "remove":
+        content[len(content) // 2] ^= damage == "flip"
+        path.write_bytes(content[: len(content) - (damage == "truncate")])
+    with pytest.raises(IndexCorrupt):
+        open_index(tmp_path / large.version)
+
+
+def test_an_older_program_is_told_that_it_cannot_read_it(large: OpenIndex, tmp_path: Path) -> None:
+    manifest = tmp_path / large.version / versions.MANIFEST
+    value = json.loads(manifest.read_text())
+    assert value["format"] == versions.APPROXIMATE_FORMAT
+    manifest.write_text(json.dumps({**value, "format": versions.FORMAT}))
+    with pytest.raises(IndexCorrupt, match="format"):
+        open_index(tmp_path / large.version)
+
+
+def test_where_no_effort_finds_enough_the_exact_index_is_built(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.search.approximate.TARGET", 1.1)
+    vectors = np.eye(32, dtype=np.float32)
+    index, report = build_dense(vectors, "hnsw", vectors[:4], threads=1)
+    assert not index.approximate
+    assert (report.type, report.wanted) == ("flat", "hnsw")
+
+
+def test_the_effort_grows_until_recall_is_reached() -> None:
+    chance = np.random.default_rng(4)
+    vectors = chance.standard_normal((20_000, 32)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    index, report = build_dense(vectors, "ivf", vectors[::100], threads=1)
+    assert report.effort > 8
+    query = vectors[77:78]
+    true = np.argsort(-(vectors @ query[0]))[:10]
+    assert np.isin(true, index.nearest(query, 256)).mean() >= 0.9
+    assert index.cosines(query, true) == pytest.approx((vectors[true] @ query[0]).tolist())
+
+
+def test_lexical_scores_of_some_documents_are_those_of_all(meta: FaqMeta) -> None:
+    texts = [passage.text for passage in passages_of(faq(60))]
+    index = LexicalIndex.build(texts)
+    tokens = lexical_tokens("paiement du diplôme t12 zorglub")
+    some = np.arange(0, len(texts), 3)
+    assert index.scores_of(tokens, some) == pytest.approx(index.scores(tokens)[some].tolist(), abs=1e-6)
+    assert not index.scores_of(["u:zorglub"], some).any()
+    right = index.scores(tokens)
+    best = index.best(tokens, 10)
+    assert sorted(right[best], reverse=True) == pytest.approx(np.sort(right)[::-1][:10].tolist(), abs=1e-6)
+    assert len(index.best(["u:zorglub"], 10)) == 0
+
+
+def test_the_best_documents_of_a_common_word_are_found_among_many() -> None:
+    texts = [f"salle {'horaire ' * (n % 7)}n{n}" for n in range(3 * HEAD)] + ["salle salle salle"]
+    index = LexicalIndex.build(texts)
+    assert index.best(lexical_tokens("salle"), 1).tolist() == [3 * HEAD]
+
+
+def test_the_likeliest_entries_are_those_of_highest_density() -> None:
+    chance = np.random.default_rng(6)
+    means = chance.standard_normal((FEW + 500, 16)).astype(np.float32)
+    precision = np.diag(np.linspace(0.5, 3, 16)).astype(np.float32)
+    likeliest = Likeliest.build(means, precision)
+    assert likeliest is not None
+    weights = means @ precision
+    bias = -0.5 * (weights * means).sum(axis=1)
+    for query in chance.standard_normal((20, 1, 16)).astype(np.float32):
+        densities = weights @ query[0] + bias
+        assert int(densities.argmax()) in likeliest.best(query, 64)
+    assert Likeliest.build(means, np.zeros((16, 16), dtype=np.float32)) is None
+
+
+def test_a_layout_says_what_the_passages_say() -> None:
+    entries = faq(20)
+    passages = passages_of(entries)
+    ids = [entry.id for entry in entries]
+    layout = Layout.of(counts_of(passages, ids))
+    right, mine = PassageMap.of(passages, ids), layout.passage_map()
+    for name in ("entry", "column", "questions", "all"):
+        assert (getattr(mine, name) == getattr(right, name)).all()
+    assert layout.asked_rows().tolist() == asked_rows(passages)
+    numbers, part = layout.part(np.array([3, 11]))
+    assert [passages[at].entry_id for at in numbers] == ["e3"] * 6 + ["e11"] * 6
+    assert (part.first.tolist(), part.end.tolist()) == ([0, 6], [6, 12])
+    assert layout.owners(numbers).tolist() == [3] * 6 + [11] * 6
+
+
+def test_a_small_index_weighs_everything(tmp_path: Path, meta: FaqMeta, decision: bytes) -> None:
+    index = opened(tmp_path, meta, faq(5), decision, "auto")
+    pool = pooling(index)(FakeEncoder().encode_queries(["stage"]), ["u:stag"])
+    assert pool.entries.tolist() == [0, 1, 2, 3, 4]
+    assert isinstance(index.dense, DenseIndex)
+    assert not index.dense.approximate
