@@ -53,7 +53,19 @@ EXACT_SEARCH: Mapping[str, Any] = {"type": "flat", "wanted": "flat", "recall": 1
 
 _CHECKSUM = "checksum"
 _BEFORE_CHECKSUMS = frozenset(
-    "format version created_at encoder source_hash decision_hash dense_floor dense counts faq files".split()
+    [
+        "format",
+        "version",
+        "created_at",
+        "encoder",
+        "source_hash",
+        "decision_hash",
+        "dense_floor",
+        "dense",
+        "counts",
+        "faq",
+        "files",
+    ]
 )
 """What a manifest of a program that wrote no checksum may say; anything else is a damaged name."""
 Stamp = tuple[object, ...]
