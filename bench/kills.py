@@ -279,13 +279,15 @@ class Rounds:
         self._check(visitors.acknowledged)
 
     def _kill_ingest(self, pid: int) -> None:
-        end = time.monotonic() + random.Random(pid).uniform(0, 1.2 * self._ingest_s)
+        began = time.monotonic()
+        end = began + random.Random(pid).uniform(0, 1.2 * self._ingest_s)
         while time.monotonic() < end and is_running(pid):
             time.sleep(0.005)
         if kill(pid):
             self.found.ingests_killed += 1
         else:
             self.found.ingests_done += 1
+            self._ingest_s = min(self._ingest_s, time.monotonic() - began)
 
     def _check(self, votes: dict[str, str]) -> None:
         index_dir = self._folder / "index"

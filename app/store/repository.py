@@ -15,7 +15,7 @@ from typing import Any
 
 import sqlalchemy as sa
 import structlog
-from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import InterfaceError, InternalError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from app.core.clock import Trust
@@ -50,8 +50,8 @@ RETRY_S = 5.0
 FIRST_RETRY_S = 0.25
 """Time before a batch is tried again, doubled each time up to RETRY_S (s)."""
 
-PASSING = (OperationalError, InterfaceError, PoolTimeout)
-"""What passes: a database that is locked, away, full, read-only or restarting."""
+PASSING = (OperationalError, InterfaceError, InternalError, PoolTimeout)
+"""What passes: a database that is locked, away, full, restarting or (InternalError on PostgreSQL) read-only."""
 
 PURGE_ROWS = 5000
 """Rows deleted in one transaction, so that a purge keeps no writer waiting for long."""
