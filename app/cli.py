@@ -102,9 +102,12 @@ def serve(
     """Sert l’API, la page de démonstration et leur documentation."""
     import uvicorn
 
+    from app.core.memory import few_arenas
+    from app.web.connections import guarded
     from app.web.draining import DrainingServer
     from app.web.main import create_app
 
+    few_arenas()
     settings = Settings()
     host, port = host or settings.host, settings.port if port is None else port
     bound = _bind(host, port)
@@ -135,6 +138,8 @@ def serve(
     app = create_app(settings, announce=announce)
     config = uvicorn.Config(
         app,
+        http=guarded(settings),
+        ws="none",
         log_config=None,
         access_log=False,
         forwarded_allow_ips=settings.trusted_proxies,

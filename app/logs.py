@@ -10,9 +10,10 @@ import logging
 import sys
 import traceback
 from collections.abc import MutableMapping
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, TextIO, cast
 
 import structlog
 
@@ -36,14 +37,14 @@ def configure_logging(level: str) -> None:
     structlog.configure(
         processors=[structlog.contextvars.merge_contextvars, *_shared(number)],
         wrapper_class=structlog.make_filtering_bound_logger(number),
-        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(file=cast(TextIO, Unfailing(sys.stderr))),
     )
 
 
 def take_over_libraries(level: str) -> None:
     """Let what libraries log by `logging` come out as the same JSON lines, instead of their own formats."""
     number = logging.getLevelNamesMapping()[level.upper()]
-    handler = logging.StreamHandler(sys.stderr)
+    handler = logging.StreamHandler(cast(TextIO, Unfailing(sys.stderr)))
     handler.setFormatter(_Json(number))
     root = logging.getLogger()
     root.handlers = [handler]
@@ -103,3 +104,21 @@ class _Json(logging.Formatter):
         for processor in self._processors:
             event = processor(None, record.levelname.lower(), event)
         return str(event)
+
+
+class Unfailing:
+    """A stream whose disk may be full, or whose reader gone: a line is lost then, never a visitor's answer."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        """Write what can be written."""
+        with suppress(OSError, ValueError):
+            return self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Flush what can be flushed."""
+        with suppress(OSError, ValueError):
+            self._stream.flush()

@@ -135,6 +135,20 @@ class Settings(BaseSettings):
         "disant indisponible (/api/ready), pour que le répartiteur de charge l’écarte d’abord.",
     )
     max_body_bytes: int = Field(32_768, ge=2048, description="Taille maximale d’une requête (octets).")
+    max_header_bytes: int = Field(32_768, ge=4096, description="Taille maximale de l’en-tête d’une requête (octets).")
+    max_connections: int = Field(
+        10_000,
+        ge=16,
+        description="Connexions ouvertes à la fois ; au-delà, celle qui attend son visiteur depuis le plus longtemps "
+        "est fermée.",
+    )
+    header_timeout_s: float = Field(10.0, gt=0, description="Temps laissé à un client pour envoyer l’en-tête (s).")
+    body_timeout_s: float = Field(
+        30.0, gt=0, description="Temps laissé pour envoyer le corps (s), et une seconde de plus tous les 500 octets."
+    )
+    stalled_timeout_s: float = Field(
+        60.0, gt=0, description="Temps après lequel un client qui ne lit plus sa réponse est abandonné (s)."
+    )
     workers: int | None = Field(
         None,
         ge=1,

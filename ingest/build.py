@@ -114,15 +114,15 @@ def build_index(
 ) -> Built:
     """Publish a version holding `entries` and the known `gaps`, unless the live one already does.
 
-    Raises IngestBusy when another build is under way. Vectors of passages that
-    the live version (or else `reuse`) already holds, made by the same encoder, are reused.
+    Raises IngestBusy when another build is under way, PublishFailed when the disk takes no more.
+    Vectors of passages that the live version (or else `reuse`) already holds, made by the same encoder, are reused.
     `share` is as in publishing.publish. `dense` is the type of the dense index; by default what fits the number of
     passages.
     """
     passages = passages_of(entries)
     kind = type_for(len(passages), dense)
     made_from = (source_hash(meta, entries, gaps), hashlib.sha256(decision).hexdigest(), encoder.fingerprint)
-    with publishing.locked(index_dir):
+    with publishing.disk_checked(index_dir), publishing.locked(index_dir):
         live = publishing.open_live(index_dir)
         if live and made_from == _made_from(live.manifest) and kind == live.manifest.dense["wanted"]:
             publishing.unpin(index_dir)

@@ -113,7 +113,7 @@ class FaqWorkshop:
 
     def publish(self, before: Files, after: Files, encoder: Encoder) -> str:
         """Write the sources and make their index live, both or neither."""
-        with self._publishing() as share:
+        with publishing.disk_checked(self._root), self._publishing() as share:
             parsed = self._begin(before, after)
             self._write(before, after)
             try:
@@ -125,7 +125,7 @@ class FaqWorkshop:
     def restore(self, before: Files, after: Files, version: str, encoder: Encoder) -> str:
         """The same for sources that were live as `version`: at once where its index is still there."""
         index_dir = self._settings.index_dir
-        with self._publishing() as share:
+        with publishing.disk_checked(self._root), self._publishing() as share:
             parsed = self._begin(before, after)
             self._write(before, after)
             try:
@@ -204,9 +204,8 @@ class FaqWorkshop:
                 yield share
 
     def _write(self, before: Files, after: Files) -> None:
-        for name, text in after.items():
-            if before.get(name) != text:
-                versions.write_atomically(self._root / name, text.encode())
+        changed = {self._root / name: text.encode() for name, text in after.items() if before.get(name) != text}
+        versions.write_together(changed)
         for name in set(before) - set(after):
             (self._root / name).unlink(missing_ok=True)
 

@@ -45,6 +45,10 @@ class EncoderUnavailable(GuichetError):
     """The configured encoder can't be loaded (missing files or packages)."""
 
 
+class PublishFailed(GuichetError):
+    """An index could not be written: disk full or read-only, a folder that isn't ours. The live one stays."""
+
+
 class IngestBusy(GuichetError):
     """Another ingest holds the index folder's lock."""
 

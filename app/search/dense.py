@@ -60,8 +60,11 @@ class DenseIndex:
         return cls(index, exact)
 
     def write(self, path: Path) -> None:
-        """Write the FAISS file, and the vectors beside it when it is approximate."""
-        faiss.write_index(self._index, str(path))
+        """Write the FAISS file, and the vectors beside it when it is approximate. Raises OSError."""
+        try:
+            faiss.write_index(self._index, str(path))
+        except RuntimeError as error:
+            raise OSError(0, str(error), str(path)) from error
         if self._exact is not None:
             np.save(path.with_suffix(EXACT), self._exact, allow_pickle=False)
 

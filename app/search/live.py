@@ -6,16 +6,20 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from threading import Lock
+from time import monotonic
 
 import structlog
 
-from app.core.errors import GuichetError, IndexMissing
+from app.core.errors import GuichetError, IndexCorrupt, IndexMissing
+from app.core.memory import give_back
 from app.core.ports import Encoder
 from app.search import messages, versions
 from app.search.decide import Costs
 from app.search.index import OpenIndex, open_index
 from app.search.retriever import HybridRetriever
 
+RETRY_S = 30.0
+"""Time after which a version that was refused is tried again though its files are the same (s)."""
 _log = structlog.get_logger(__name__)
 
 
@@ -41,6 +45,8 @@ class LiveIndex:
         self._lock = Lock()
         self._retriever: HybridRetriever | None = None
         self._problem: GuichetError | None = None
+        self._refused: tuple[versions.Stamp, float] | None = None
+        """What the refused version looked like, and until when (s) it needn't be looked at again."""
 
     def retriever(self) -> HybridRetriever:
         """The retriever to use now. Raises IndexMissing, or what kept the index from opening."""
@@ -65,24 +71,64 @@ class LiveIndex:
     def refresh(self) -> bool:
         """Take up the published version if it is another one; True when it was.
 
-        A version that can't be opened is logged once and the one in use stays.
+        A version that can't be opened is logged once and the one in use stays. Where none is in use yet,
+        the newest older version that can be opened serves until the live one is mended. A version that was
+        refused is opened again when its files change, or after RETRY_S: checking it costs a reading of it all.
         """
         with self._lock:
+            name = ""
             try:
                 name = versions.current_version(self._index_dir)
                 if self._retriever is not None and self._retriever.index.version == name:
-                    self._problem = None
+                    self._problem = self._refused = None
                     return False
-                index = open_index(self._index_dir / name)
-                index = replace(index, decision=replace(index.decision, costs=self._costs))
-                if self._title:
-                    index = replace(index, faq=replace(index.faq, title=self._title))
-                self._retriever = HybridRetriever(self._over(index), self._encoder())
+                if self._is_still_refused(name):
+                    return False
+                self._take_up(name)
             except GuichetError as error:
-                if str(error) != str(self._problem):
-                    _log.error("index.refused", reason=str(error), mend=error.mend)
-                self._problem = error
-                return False
-            self._problem = None
-            _log.info("index.live", version=name, entries=len(self._retriever.index.entries))
+                self._refuse(name, error)
+                return self._retriever is None and self._fall_back(name)
+            self._problem = self._refused = None
             return True
+
+    def _take_up(self, name: str) -> None:
+        try:
+            index = open_index(self._index_dir / name)
+            index = replace(index, decision=replace(index.decision, costs=self._costs))
+            if self._title:
+                index = replace(index, faq=replace(index.faq, title=self._title))
+            retriever = HybridRetriever(self._over(index), self._encoder())
+        except GuichetError:
+            raise
+        except Exception as error:  # whatever it is, those who ask are answered from the version in use
+            reason = messages.UNREADABLE.format(path=self._index_dir / name, reason=repr(error))
+            raise IndexCorrupt(reason, mend=messages.REBUILD) from error
+        self._retriever = retriever
+        _log.info("index.live", version=name, entries=len(index.entries))
+        give_back()
+
+    def _refuse(self, name: str, error: GuichetError) -> None:
+        if str(error) != str(self._problem):
+            _log.error("index.refused", reason=str(error), mend=error.mend)
+        self._problem = error
+        self._refused = (versions.stamp(self._index_dir / name), monotonic() + RETRY_S) if name else None
+
+    def _is_still_refused(self, name: str) -> bool:
+        """Whether that version was refused as it stands, and not long ago."""
+        if self._refused is None:
+            return False
+        stamp, until = self._refused
+        return monotonic() < until and stamp == versions.stamp(self._index_dir / name)
+
+    def _fall_back(self, name: str) -> bool:
+        """Serve the newest version before `name` that can be opened; not one that staff went back from."""
+        for older in reversed(versions.list_versions(self._index_dir)):
+            if name and older >= name:
+                continue
+            try:
+                self._take_up(older)
+            except GuichetError:
+                continue
+            _log.warning("index.older_serves", version=older, instead_of=name)
+            return True
+        return False

@@ -20,6 +20,12 @@ OTHER_ENCODER = "L’index {version} a été fait avec l’encodeur {made_by}, o
 OTHER_ENCODER_MEND = "Relancez « guichet ingest » avec le même GUICHET_ENCODER."
 BUSY = "Une autre ingestion est en cours."
 BUSY_MEND = "Attendez qu’elle se termine, puis recommencez."
+DISK = "L’index n’a pas pu être écrit : {path} ({reason})."
+DISK_MEND = (
+    "Libérez de la place ou rétablissez les droits d’écriture, puis recommencez. L’index en service reste en place."
+)
+UNSOUND = "L’index {version} vient d’être écrit et ne se relit pas ({reason})."
+UNSOUND_MEND = "Vérifiez la place libre et l’état du disque, puis recommencez. L’index en service reste en place."
 BUSY_ELSEWHERE = "Une autre machine publie en ce moment."
 SHARED_AWAY = "La base de l’index ({url}) n’est pas disponible : {reason}"
 SHARED_AWAY_MEND = "Vérifiez GUICHET_INDEX_URL, et que l’extension « vector » (pgvector) est installée."

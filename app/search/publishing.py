@@ -12,11 +12,11 @@ import hashlib
 import os
 import shutil
 from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from app.core.errors import GuichetError, IngestBusy
+from app.core.errors import GuichetError, IngestBusy, PublishFailed
 from app.search import messages, versions
 from app.search.index import OpenIndex, open_index
 
@@ -39,7 +39,12 @@ def locked(index_dir: Path) -> Iterator[None]:
         except BlockingIOError:
             raise IngestBusy(messages.BUSY, mend=messages.BUSY_MEND) from None
         _clear_litter(index_dir)
-        yield
+        try:
+            yield
+        except BaseException:
+            with suppress(OSError):
+                _clear_litter(index_dir)  # on a full disk its room is needed at once
+            raise
 
 
 def staging(index_dir: Path, content: str) -> tuple[str, Path]:
@@ -52,6 +57,18 @@ def staging(index_dir: Path, content: str) -> tuple[str, Path]:
     folder = index_dir / f"{_STAGING}{name}"
     folder.mkdir()
     return name, folder
+
+
+@contextmanager
+def disk_checked(place: Path) -> Iterator[None]:
+    """Turn what the disk refuses below `place` into PublishFailed."""
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise PublishFailed(
+            messages.DISK.format(path=error.filename or place, reason=reason), mend=messages.DISK_MEND
+        ) from error
 
 
 def staging_named(index_dir: Path, version: str) -> Path:
@@ -94,6 +111,7 @@ def place(index_dir: Path, folder: Path, manifest: versions.Manifest) -> Path:
     placed = index_dir / manifest.version
     folder.replace(placed)
     versions.sync_folder(index_dir)
+    _read_back(placed)
     return placed
 
 
@@ -113,13 +131,24 @@ def keep_only(index_dir: Path, names: Collection[str]) -> None:
             shutil.rmtree(index_dir / name)
 
 
+def _read_back(folder: Path) -> None:
+    """Open what was just written, before anybody is sent there. Raises PublishFailed, the folder removed."""
+    try:
+        open_index(folder)
+    except GuichetError as error:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise PublishFailed(
+            messages.UNSOUND.format(version=folder.name, reason=error), mend=messages.UNSOUND_MEND
+        ) from error
+
+
 def rollback(index_dir: Path, version: str | None = None) -> str:
     """Make `version` live, or the one published before the live one; its name.
 
     The choice is pinned: a start of the service leaves it alone until somebody
     ingests again. Raises NoSuchVersion, or IndexCorrupt when it can't be trusted.
     """
-    with locked(index_dir):
+    with disk_checked(index_dir), locked(index_dir):
         names = versions.list_versions(index_dir)
         if version is None:
             live = versions.current_version(index_dir)

@@ -12,6 +12,7 @@ import hashlib
 import os
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -50,6 +51,24 @@ WORDS = "words.txt"
 EXACT_SEARCH: Mapping[str, Any] = {"type": "flat", "wanted": "flat", "recall": 1.0}
 """What a manifest that says nothing of its dense index means."""
 
+_CHECKSUM = "checksum"
+_BEFORE_CHECKSUMS = frozenset(
+    [
+        "format",
+        "version",
+        "created_at",
+        "encoder",
+        "source_hash",
+        "decision_hash",
+        "dense_floor",
+        "dense",
+        "counts",
+        "faq",
+        "files",
+    ]
+)
+"""What a manifest of a program that wrote no checksum may say; anything else is a damaged name."""
+Stamp = tuple[object, ...]
 _VERSION = re.compile(r"^\d{8}T\d{6}Z-[0-9a-f]{8}$")
 
 
@@ -96,6 +115,7 @@ class Manifest:
             "faq": dict(self.faq),
             "files": dict(self.files),
         }
+        value[_CHECKSUM] = _checksum(value)
         return orjson.dumps(value, option=orjson.OPT_INDENT_2) + b"\n"
 
 
@@ -114,6 +134,9 @@ def read_manifest(folder: Path) -> Manifest:
                 messages.OTHER_FORMAT.format(path=path, found=value["format"], known=FORMAT),
                 mend=messages.REBUILD,
             )
+        expected = value.pop(_CHECKSUM, None)
+        if expected != _checksum(value) if expected is not None else not value.keys() <= _BEFORE_CHECKSUMS:
+            raise IndexCorrupt(messages.WRONG_HASH.format(path=path), mend=messages.REBUILD)
         encoder = value["encoder"]
         if not 0 < int(encoder["dimension"]) <= MAX_DIMENSION:
             raise ValueError(encoder["dimension"])
@@ -135,6 +158,21 @@ def read_manifest(folder: Path) -> Manifest:
         raise IndexMissing(messages.NO_FILE.format(path=path), mend=messages.REBUILD) from None
     except (OSError, LookupError, TypeError, ValueError, ArithmeticError, AttributeError) as error:
         raise IndexCorrupt(messages.UNREADABLE.format(path=path, reason=error), mend=messages.REBUILD) from error
+
+
+def _checksum(value: Mapping[str, Any]) -> str:
+    """SHA-256 of a manifest's other fields: it tells a damaged manifest, not a forged one."""
+    return hashlib.sha256(orjson.dumps(value, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+def stamp(folder: Path) -> Stamp:
+    """What a version's files look like from outside: it differs once one is mended, moved or replaced."""
+    try:
+        files = sorted(path for path in folder.rglob("*") if path.is_file())
+        found = [(path.as_posix(), path.stat()) for path in files]
+    except OSError:
+        return (folder.as_posix(),)
+    return (folder.as_posix(), *((name, state.st_size, state.st_mtime_ns, state.st_ino) for name, state in found))
 
 
 def verify_files(folder: Path, manifest: Manifest) -> None:
@@ -204,13 +242,27 @@ def set_current(index_dir: Path, version: str) -> None:
 
 def write_atomically(path: Path, content: bytes) -> None:
     """Write a file whole or not at all, also across a power cut."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    with temporary.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
-    sync_folder(path.parent)
+    write_together({path: content})
+
+
+def write_together(contents: Mapping[Path, bytes]) -> None:
+    """Write files whole; on a disk that is full, none of them. Raises OSError."""
+    temporaries = {path: path.with_name(f".{path.name}.{os.getpid()}.tmp") for path in contents}
+    try:
+        for path, temporary in temporaries.items():
+            with temporary.open("wb") as file:
+                file.write(contents[path])
+                file.flush()
+                os.fsync(file.fileno())
+        for path, temporary in temporaries.items():
+            temporary.replace(path)
+    except OSError:
+        for temporary in temporaries.values():
+            with suppress(OSError):
+                temporary.unlink(missing_ok=True)
+        raise
+    for folder in {path.parent for path in contents}:
+        sync_folder(folder)
 
 
 def sync_folder(folder: Path) -> None:

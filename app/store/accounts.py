@@ -25,6 +25,9 @@ SCOPES: tuple[Scope, ...] = get_args(Scope)
 SESSION_IDLE = timedelta(hours=12)
 SESSION_LIFE = timedelta(days=7)
 LINK_LIFE = timedelta(hours=48)
+AHEAD = timedelta(days=1)
+"""By how much a time may lie ahead of the clock: one from further ahead was written while the clock was wrong,
+and would otherwise keep a session or a link alive for years."""
 _SEEN_EVERY = timedelta(minutes=5)
 _OURS = "gch_"
 """What tokens begin with, so that one found in a file is known for what it is."""
@@ -171,6 +174,8 @@ class Accounts:
             stale = sa.or_(
                 sessions.c.seen_at < moment - SESSION_IDLE,
                 sessions.c.created_at < moment - SESSION_LIFE,
+                sessions.c.seen_at > moment + AHEAD,
+                sessions.c.created_at > moment + AHEAD,
             )
             connection.execute(sa.delete(sessions).where(stale))
             connection.execute(sa.update(users).where(users.c.id == user_id).values(seen_at=moment))
@@ -195,7 +200,8 @@ class Accounts:
             row = connection.execute(query).first()
         if row is None:
             return None
-        if moment - aware(row.last) > SESSION_IDLE or moment - aware(row.opened) > SESSION_LIFE:
+        idle, age = moment - aware(row.last), moment - aware(row.opened)
+        if not (-AHEAD <= idle <= SESSION_IDLE and -AHEAD <= age <= SESSION_LIFE):
             return None
         if moment - aware(row.last) > _SEEN_EVERY:
             with self._database.begin() as connection:
@@ -223,7 +229,9 @@ class Accounts:
     def link(self, secret: str) -> tuple[int | None] | None:
         """Whose password a link may set: (user id,), (None,) for the first administrator, None when it is dead."""
         with self._database.read() as connection:
-            alive = (links.c.token_hash == hashed(secret), links.c.expires_at > now())
+            moment = now()
+            within = links.c.expires_at.between(moment, moment + LINK_LIFE + AHEAD)
+            alive = (links.c.token_hash == hashed(secret), within)
             row = connection.execute(sa.select(links.c.user_id).where(*alive)).first()
         return (row.user_id,) if row else None
 

@@ -166,7 +166,7 @@ def make_engine(url: str) -> sa.Engine:
         connection.isolation_level = None
         cursor = connection.cursor()
         cursor.execute("PRAGMA journal_mode=WAL")
-        cursor.execute("PRAGMA synchronous=NORMAL")
+        cursor.execute("PRAGMA synchronous=FULL")  # a vote that was acknowledged survives a power cut
         cursor.execute("PRAGMA foreign_keys=ON")
         cursor.close()
 

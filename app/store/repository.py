@@ -1,7 +1,7 @@
 """The SQL store: answers written in batches behind a bounded queue, votes at once.
 
 A store that is slow, locked or away never delays or breaks an answer: records
-wait in the queue, and are dropped and counted when it is full.
+wait in the queue until it is back, and are dropped and counted when the queue is full.
 """
 
 from __future__ import annotations
@@ -15,8 +15,10 @@ from typing import Any
 
 import sqlalchemy as sa
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import InterfaceError, InternalError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from app.core.clock import Trust
 from app.core.errors import StoreUnavailable
 from app.core.french import fold
 from app.core.ports import AnswerRecord, Feedback
@@ -45,11 +47,19 @@ OPENING_S = 10.0
 RETRY_S = 5.0
 """Time between attempts to open a database that is away (s)."""
 
-ATTEMPTS = 3
-"""Times a batch is tried while the database is locked or away; then its records are dropped and counted."""
+FIRST_RETRY_S = 0.25
+"""Time before a batch is tried again, doubled each time up to RETRY_S (s)."""
+
+PASSING = (OperationalError, InterfaceError, InternalError, PoolTimeout)
+"""What passes: a database that is locked, away, full, restarting or (InternalError on PostgreSQL) read-only."""
 
 PURGE_ROWS = 5000
 """Rows deleted in one transaction, so that a purge keeps no writer waiting for long."""
+
+AHEAD = timedelta(days=1)
+"""By how much a date may lie ahead of the clock before it is a wrong one."""
+
+LATE = "La base de données est en retard."
 
 _log = structlog.get_logger(__name__)
 _Row = tuple[datetime, AnswerRecord]
@@ -58,11 +68,16 @@ _Row = tuple[datetime, AnswerRecord]
 class SqlStore:
     """A Store over a database."""
 
-    def __init__(self, database: Database | str, *, on_drop: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self, database: Database | str, *, on_drop: Callable[[], None] = lambda: None, trust: Trust | None = None
+    ) -> None:
+        """`trust` tells whether the date can be believed, without which nothing is deleted as too old."""
         self.database = Database(database) if isinstance(database, str) else database
         self._queue: Queue[_Row | Event] = Queue(QUEUE_SIZE)
         self._on_drop = on_drop
         self._closing = Event()
+        self._trust = trust or Trust()
+        self._looked_at_dates = False
         self._writer = Thread(target=self._write_forever, name="guichet-store", daemon=True)
         self._writer.start()
 
@@ -76,12 +91,15 @@ class SqlStore:
     def add_feedback(self, vote: Feedback) -> bool:
         """Keep a vote, replacing an earlier one on the same answer; False if the answer is unknown.
 
+        When it returns, the vote is on the disk: neither a kill nor a power cut loses it.
         Another machine may have given the answer a moment ago and be about to write it: it is waited for.
         """
-        self.flush()
+        written = self.flush()
         end = monotonic() + (ELSEWHERE_S if self.database.dialect == "postgresql" else 0.0)
         while not (kept := self._keep_vote(vote)) and monotonic() < end:
             sleep(ELSEWHERE_S / 10)
+        if not kept and not written:
+            raise StoreUnavailable(LATE)  # the answer may still be waiting for the database
         return kept
 
     def _keep_vote(self, vote: Feedback) -> bool:
@@ -103,9 +121,19 @@ class SqlStore:
         return True
 
     def purge(self, older_than_days: int) -> int:
-        """Delete answers older than that, and the votes on them; how many answers went."""
+        """Delete answers older than that, and the votes on them; how many answers went.
+
+        0 while the clock is doubted: it has jumped, or at the start every answer looks too old or yet to come.
+        """
         if not self.database.ready.wait(OPENING_S):
             raise StoreUnavailable("La base n’est pas ouverte.")
+        if not self._looked_at_dates:
+            self._looked_at_dates = True
+            if dates_look_wrong(self.database, older_than_days):
+                self._trust.doubt()
+        if not self._trust.holds():
+            _log.warning("store.purge_waits", reason="clock")
+            return 0
         return purge(self.database, older_than_days)
 
     def erase_conversation(self, conversation_id: str) -> int:
@@ -151,9 +179,12 @@ class SqlStore:
         ready = self.database.ready
         while ready.is_set() and not (self._closing.is_set() and self._queue.empty()):
             batch = self._next_batch()
-            rows = [_values(item) for item in batch if not isinstance(item, Event)]
-            if rows:
-                self._write(rows)
+            try:
+                rows = [_values(item) for item in batch if not isinstance(item, Event)]
+                if rows:
+                    self._write(rows)
+            except Exception as error:  # noqa: BLE001 - without its writer a store would keep nothing more
+                self._drop(sum(not isinstance(item, Event) for item in batch), error)
             for item in batch:
                 if isinstance(item, Event):
                     item.set()
@@ -170,23 +201,53 @@ class SqlStore:
         return batch
 
     def _write(self, rows: list[dict[str, Any]]) -> None:
-        for attempt in range(1, ATTEMPTS + 1):
+        """Write, for as long as it takes: what comes meanwhile waits in the queue, which is bounded."""
+        delay = 0.0
+        while True:
             try:
                 with self.database.engine.connect().execution_options(writes=True) as connection, connection.begin():
                     connection.execute(sa.insert(answers), rows)
                     count_answers(connection, rows)
+            except PASSING as error:
+                if not delay:
+                    _log.warning("store.waiting", records=len(rows), reason=type(error).__name__)
+                delay = min(RETRY_S, 2 * delay or FIRST_RETRY_S)
+                if self._closing.wait(delay):
+                    self._drop(len(rows), error)
+                    return
             except SQLAlchemyError as error:
-                if attempt < ATTEMPTS and not self._closing.wait(attempt):
-                    continue
-                _log.warning("store.dropped", records=len(rows), reason=type(error).__name__)
-                for _ in rows:
-                    self._on_drop()
-            return
+                self._drop(len(rows), error)
+                return
+            else:
+                if delay:
+                    _log.info("store.back", records=len(rows))
+                return
+
+    def _drop(self, records: int, error: Exception) -> None:
+        _log.warning("store.dropped", records=records, reason=type(error).__name__)
+        for _ in range(records):
+            self._on_drop()
+
+
+def dates_look_wrong(database: Database, older_than_days: int) -> bool:
+    """Whether a purge would take everything, or the last answer is from tomorrow. Raises StoreUnavailable."""
+    with database.read() as connection:
+        newest = connection.execute(sa.select(sa.func.max(answers.c.created_at))).scalar()
+    if newest is None:
+        return False
+    moment = now()
+    return not moment - timedelta(days=older_than_days) <= aware(newest) <= moment + AHEAD
 
 
 def purge(database: Database, older_than_days: int) -> int:
-    """Delete answers older than that, and the votes on them; how many answers went. Raises StoreUnavailable."""
+    """Delete answers older than that, and the votes on them; how many answers went. Raises StoreUnavailable.
+
+    Answers of a time when the clock was ahead are dated today, so that they go in turn.
+    """
     limit = now() - timedelta(days=older_than_days)
+    with database.begin() as connection:
+        ahead = answers.c.created_at > now() + AHEAD
+        connection.execute(sa.update(answers).where(ahead).values(created_at=now()))
     old = sa.select(answers.c.id).where(answers.c.created_at < limit).order_by(answers.c.created_at).limit(PURGE_ROWS)
     gone = 0
     while True:

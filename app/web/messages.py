@@ -4,6 +4,9 @@ from __future__ import annotations
 
 MALFORMED = "La requête est illisible : envoyez du JSON en UTF-8."
 TOO_LARGE = "Votre message est trop long."
+HEADERS_TOO_LARGE = "L’en-tête de la requête est trop long."
+TOO_SLOW = "La requête a mis trop de temps à arriver. Réessayez."
+CROWDED = "Beaucoup de monde consulte le guichet en ce moment. Réessayez dans quelques secondes."
 UNSUPPORTED = "Le contenu doit être envoyé en JSON (Content-Type: application/json)."
 INVALID = "La requête n’est pas valable : {details}."
 INVALID_FIELD = "champ « {field} » : {reason}"

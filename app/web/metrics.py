@@ -22,6 +22,13 @@ from app.web import traces
 ANSWERS = Counter("guichet_answers_total", "Answers given, by outcome and generator.", ["outcome", "generator", "site"])
 FEEDBACK = Counter("guichet_feedback_total", "Votes kept.", ["vote", "site"])
 DROPPED = Counter("guichet_store_dropped_total", "Answer records dropped because the store was full or away.", ["site"])
+CONNECTIONS_CLOSED = Counter(
+    "guichet_connections_closed_total",
+    "Connections closed on clients: late with their request, stalled (not reading the answer), crowded (too many).",
+    ["reason"],
+)
+for _reason in ("late", "stalled", "crowded"):
+    CONNECTIONS_CLOSED.labels(_reason)
 LATENCY = Histogram(
     "guichet_answer_seconds",
     "Time to a whole answer, in seconds.",

@@ -20,6 +20,7 @@ from app.core.errors import (
     IndexCorrupt,
     IndexMissing,
     IngestBusy,
+    PublishFailed,
     StoreUnavailable,
 )
 from app.core.workers import Overloaded
@@ -41,6 +42,7 @@ _ERRORS: Mapping[type[GuichetError], tuple[int, str, str]] = {
     IndexCorrupt: (503, "index_unavailable", messages.UNAVAILABLE),
     EncoderUnavailable: (503, "encoder_unavailable", messages.UNAVAILABLE),
     StoreUnavailable: (503, "store_unavailable", messages.STORE_AWAY),
+    PublishFailed: (503, "publish_failed", ""),
     IngestBusy: (409, "busy", ""),
     SourceChanged: (409, "source_changed", ""),
     DraftChanged: (409, "draft_changed", ""),

@@ -1,0 +1,37 @@
+"""A small FAQ, published in a folder of its own, for the servers that these tests hurt."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.serving import guichet
+
+QUESTION = "Quels sont les modes de paiement ?"
+FAQ = """---
+title: Essai
+contact_email: accueil@ecole.example
+---
+
+## Inscription
+
+### Quels sont les modes de paiement ?
+
+Par chèque ou par carte bancaire, à l’accueil.
+
+### Comment obtenir une attestation de scolarité ?
+
+{answer}
+"""
+
+
+def write(folder: Path, answer: str) -> Path:
+    """The FAQ with that answer to its second question."""
+    path = folder / "faq.md"
+    path.write_text(FAQ.format(answer=answer), "utf-8")
+    return path
+
+
+def published(folder: Path, answer: str = "Réponse numéro 0.") -> None:
+    """Publish it with the real command."""
+    done = guichet(folder, "ingest", GUICHET_FAQ=str(write(folder, answer)))
+    assert done.returncode == 0, done.stderr
