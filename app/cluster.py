@@ -55,5 +55,5 @@ def open_cluster(settings: Settings) -> Cluster:
     shared = open_shared(settings)
     if shared is None or settings.index_search == "memory":
         return Cluster(settings, shared)
-    over, connections = searched_there(shared, settings.workers)
+    over, connections = searched_there(shared, settings.searches_at_once)
     return Cluster(settings, shared, over, closing=[connections.close])

@@ -3,7 +3,7 @@
 Each way is the shipped graph, or that graph rewritten: activations scaled a token instead of a tensor, by fixed scales,
 or in blocks (MatMulNBits). Throughput is in questions a second of processor time, so that what else runs matters less;
 the dependence on neighbours is the lowest cosine of a question's vector alone to its vector in a batch. The figures
-stand in docs/adr/0014-questions-at-once.md.
+stand in docs/adr/0018-questions-at-once.md.
 """
 
 from __future__ import annotations

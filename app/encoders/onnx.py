@@ -3,7 +3,8 @@
 Each text runs through the graph alone. Activations are quantised at run time over
 the whole input, so in a batch a text's vector would depend on its neighbours (cosine
 down to 0.993); alone, an entry embedded again gives the same vector. On one thread
-batches of 32 were a third faster for questions and slower for whole answers.
+batches of 32 were a third faster for questions and slower for whole answers. Questions that come at once run side by
+side instead (app/core/workers.py; docs/adr/0018-questions-at-once.md).
 """
 
 from __future__ import annotations
