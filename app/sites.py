@@ -201,11 +201,13 @@ def load_settings() -> Settings:
 def check_apart(settings: Settings, others: Mapping[str, Settings], path: Path) -> None:
     """Raise BadSource when a site writes where another one does; `others` by slug, "" being the service."""
     for slug, other in others.items():
-        for name in _OWN:
-            if _same(getattr(settings, name), getattr(other, name)):
-                whose = messages.THE_SITE.format(slug=slug) if slug else messages.THE_SERVICE
-                line = _Lines(path, _text(path)).of(name)
-                raise BadSource(path, line, messages.SHARED.format(name=name, other=whose), mend=messages.SHARED_MEND)
+        shared = [name for name in _OWN if _same(getattr(settings, name), getattr(other, name))]
+        if settings.index_url and (settings.index_url, settings.index_name) == (other.index_url, other.index_name):
+            shared.append("index_name")
+        if shared:
+            whose = messages.THE_SITE.format(slug=slug) if slug else messages.THE_SERVICE
+            message = messages.SHARED.format(name=shared[0], other=whose)
+            raise BadSource(path, _Lines(path, _text(path)).of(shared[0]), message, mend=messages.SHARED_MEND)
 
 
 def all_sites(base: Settings) -> Iterator[tuple[str, SiteSettings | GuichetError]]:

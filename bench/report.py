@@ -11,10 +11,22 @@ from rich.console import Group
 from rich.table import Table
 
 from app.settings import ROOT
+from bench import capacity
 
 FIGURES = ROOT / "docs" / "figures"
 PAGE = ROOT / "docs" / "bench.md"
 PLOT = "bench.svg"
+RUN = (
+    "{cores} cores, {load:.0f} processes wanting them before the run; one bare encoder pass {p50:.1f} ms "
+    "(p95 {p95:.1f}) between the other calls; packaged encoder {encoder_mb:.0f} MB; a first ingest of the 49 entries "
+    "takes {ingest_s:.0f} s. Same model, FAQ, machine and run for all. *CPU ms*: the server's processor time for one "
+    "answer, which a busy machine distorts less than the clock."
+)
+MADE_UP = (
+    "Made-up FAQs (bench/made_up.py). *embed*: the number of passages times the price of one; *index*: all the rest "
+    "of an ingest, measured. *recall*: of the ten passages truly nearest to a real question, those that are looked at. "
+    "*same first*, *same ten*: the hybrid search against one over everything. *CPU*: processor time added to the pass."
+)
 Row = list[str]
 
 
@@ -63,13 +75,21 @@ def latency(bench: dict[str, Any]) -> tuple[Row, list[Row]]:
 def throughput(bench: dict[str, Any]) -> tuple[Row, list[Row]]:
     """Head and rows: a number of clients each, answers a second by system, and the generator's share."""
     systems = bench["systems"]
-    head = ["clients", *(f"{row['name']}, answers/s" for row in systems), "Guichet p95 ms", "refused", "generator's CPU"]
+    head = [
+        "clients",
+        *(f"{row['name']}, answers/s" for row in systems),
+        "CPU ms an answer",
+        "Guichet p95 ms",
+        "refused",
+        "generator's CPU",
+    ]
     rows = []
     for each in zip(*(row["load"] for row in systems), strict=True):
         rates = [load["answered"] / load["seconds"] for load in each]
         own = each[0]["own_cpu_s"] / max(1e-9, each[0]["own_cpu_s"] + each[0]["server_cpu_s"])
         others = [f"{rate:.0f} (Guichet {rates[0] / max(rate, 1e-9):.1f}×)" for rate in rates[1:]]
-        told = [f"{each[0]['p95_ms']:.0f}", str(each[0]["refused"]), f"{own:.0%}"]
+        cpu = " / ".join(f"{load['server_cpu_s'] / max(1, load['answered']) * 1e3:.1f}" for load in each)
+        told = [cpu, f"{each[0]['p95_ms']:.0f}", str(each[0]["refused"]), f"{own:.0%}"]
         rows.append([str(each[0]["clients"]), f"{rates[0]:.0f}", *others, *told])
     return head, rows
 
@@ -77,12 +97,14 @@ def throughput(bench: dict[str, Any]) -> tuple[Row, list[Row]]:
 def sizes(scale: list[dict[str, Any]]) -> tuple[Row, list[Row]]:
     """Head and rows: a made-up FAQ each."""
     head = [
-        "entries", "passages", "index", "recall", "embed s", "index s", "disk MB", "open s", "memory MB",
+        "entries", "passages", "load average", "index", "recall", "embed s", "index s", "disk MB", "open s",
+        "memory MB",
         "search adds ms: p50", "p95", "CPU", "same first entry", "same ten",
     ]  # fmt: skip
     rows = [
         [
-            f"{row['entries']:,}", f"{row['passages']:,}", f"{row['type']} {row['effort'] or ''}".strip(),
+            f"{row['entries']:,}", f"{row['passages']:,}", f"{row['load']:.0f}",
+            f"{row['type']} {row['effort'] or ''}".strip(),
             f"{row['recall']:.3f}", f"{row['embed_s']:.0f}", f"{row['index_s']:.0f}", f"{row['disk_mb']:.0f}",
             f"{row['open_s']:.1f}", f"{row['resident_mb']:.0f}", f"{row['search_p50']:.1f}",
             f"{row['search_p95']:.1f}", f"{row['search_cpu']:.1f}", f"{row['same_first']:.2f}",
@@ -116,26 +138,19 @@ def write() -> None:
     bench = figures["bench"]
     lines = ["# Measured", "", "Made by `make bench` and `make bench-scale`; do not edit (bench/report.py).", ""]
     if bench:
-        lines += [
-            f"{bench['cores']} cores; one bare encoder pass {bench['encoder_ms']['p50']:.1f} ms (p95 "
-            f"{bench['encoder_ms']['p95']:.1f}) between the other calls; packaged encoder {bench['encoder_mb']:.0f} MB; "
-            f"a first ingest of the 49 entries takes {bench['ingest_s']:.0f} s. Same model, FAQ, machine and run for all.",
-            "",
-        ]
+        encoder = bench["encoder_ms"]
+        told = RUN.format(p50=encoder["p50"], p95=encoder["p95"], **bench)
+        lines += [told, ""]
     for head, rows in parts(figures):
         lines += ["| " + " | ".join(head) + " |", "|" + " --- |" * len(head)]
         lines += ["| " + " | ".join(row) + " |" for row in rows] + [""]
     if figures["scale"]:
-        lines += [
-            "Made-up FAQs (bench/made_up.py). *embed* is the number of passages times the price of one; *index* is all the "
-            "rest of an ingest, measured. *recall*: of the ten passages truly nearest to a real question, those that are "
-            "looked at. *same first*, *same ten*: the hybrid search against one over everything. *CPU* is the processor "
-            "time added to the encoder pass, which a busy machine distorts less than the clock.",
-            "",
-        ]
+        lines += [MADE_UP, ""]
     if bench and plot(bench, FIGURES / PLOT):
         lines += [f"![Throughput and latency by number of clients](figures/{PLOT})", ""]
     PAGE.write_text("\n".join(lines).rstrip() + "\n")
+    if bench:
+        capacity.write()
 
 
 def plot(bench: dict[str, Any], path: Path) -> bool:
@@ -154,7 +169,9 @@ def plot(bench: dict[str, Any], path: Path) -> bool:
         rates.plot(clients, [load["answered"] / load["seconds"] for load in row["load"]], marker="o", label=row["name"])
         waits.plot(clients, [load["p95_ms"] for load in row["load"]], marker="o", label=row["name"])
     for axes, title in ((rates, "answers a second"), (waits, "p95, ms")):
-        axes.set(xscale="log", yscale="log", xlabel="clients", title=title)
+        axes.set(xscale="log", xlabel="clients", title=title)
+        axes.set_ylim(bottom=0)
+        axes.minorticks_off()
         axes.set_xticks(clients, [str(each) for each in clients])
         axes.grid(alpha=0.3)
     rates.legend(frameon=False)

@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
 from importlib.util import find_spec
@@ -82,6 +82,7 @@ def main() -> None:
     arguments.add_argument("--seconds", type=float, default=SECONDS, help="of load, for each number of clients")
     arguments.add_argument("--no-model", action="store_true", help="leave the first sentence of a model out")
     given = arguments.parse_args()
+    load_before = os.getloadavg()[0]
     cases = load_cases(ROOT / "evals" / "cases")
     questions = [c.question for c in cases if c.in_scope and not c.history][: given.questions + WARM_UP]
     encode = open_encoder("packaged", threads=1, cache_size=0)
@@ -101,6 +102,7 @@ def main() -> None:
             row.resident_mb = server.resident_mb()
     figures = {
         "cores": os.cpu_count(),
+        "load": load_before,
         "encoder_ms": floor,
         "encoder_mb": sum(file.stat().st_size for file in packaged_folder().iterdir()) / 1e6,
         "ingest_s": ingest_s(),
@@ -121,7 +123,9 @@ def systems() -> list[System]:
     ]
     if model := reference_folder():
         found.append(
-            System("LangChain + FAISS", ["-m", "bench.reference", "{port}", str(model)], "/ready", "/chat", "/search?q=")
+            System(
+                "LangChain + FAISS", ["-m", "bench.reference", "{port}", str(model)], "/ready", "/chat", "/search?q="
+            )
         )
         if find_spec("haystack"):
             command = ["-m", "bench.haystack_reference", "{port}", str(model)]
@@ -152,7 +156,9 @@ def latencies(
     return floor
 
 
-def throughput(servers: list[tuple[System, Running]], measured: list[Measured], questions: list[str], seconds: float) -> None:
+def throughput(
+    servers: list[tuple[System, Running]], measured: list[Measured], questions: list[str], seconds: float
+) -> None:
     """Fill in what each answers to more and more clients, one system after the other for each number."""
     for clients in CLIENTS:
         for (system, server), row in zip(servers, measured, strict=True):
@@ -187,8 +193,7 @@ def poster(server: Running, path: str) -> Callable[[str], bytes]:
 
     def post(question: str) -> bytes:
         body = json.dumps({"message": question})
-        connection.request("POST", path, body, {"Content-Type": "application/json"})
-        response = connection.getresponse()
+        response = asked(connection, "POST", path, body, {"Content-Type": "application/json"})
         content = response.read()
         if response.status != 200:
             raise RuntimeError(f"{response.status}: {content[:200]!r}")
@@ -197,13 +202,29 @@ def poster(server: Running, path: str) -> Callable[[str], bytes]:
     return post
 
 
+def asked(
+    connection: http.client.HTTPConnection,
+    method: str,
+    path: str,
+    body: str | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> http.client.HTTPResponse:
+    """The answer; over a new connection where the server has let the idle one go while the others were asked."""
+    for _ in range(2):
+        try:
+            connection.request(method, path, body, headers or {})
+            return connection.getresponse()
+        except (ConnectionError, http.client.RemoteDisconnected):
+            connection.close()
+    raise ConnectionError(path)
+
+
 def getter(server: Running, path: str) -> Callable[[str], bytes]:
     """Searches for a question over one kept-alive connection."""
     connection = http.client.HTTPConnection(server.base_url.removeprefix("http://"))
 
     def get(question: str) -> bytes:
-        connection.request("GET", path + quote(question))
-        response = connection.getresponse()
+        response = asked(connection, "GET", path + quote(question))
         content = response.read()
         if response.status != 200:
             raise RuntimeError(f"{response.status}: {content[:200]!r}")

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import resource
 import statistics
 import subprocess
@@ -72,6 +73,8 @@ class Figures:
     recall: float
     same_first: float
     same_ten: float
+    load: float
+    """Processes that wanted a processor while it was searched, on average over a minute."""
 
 
 def main() -> None:
@@ -109,9 +112,7 @@ def measure(entries: int, kind: str, folder: Path) -> Figures:
     found: dict[str, object] = {}
     for step in ("build", "search"):
         command = ["-m", "bench.scale", "--entries", str(entries), "--type", kind, "--folder", str(folder)]
-        done = subprocess.run(
-            [sys.executable, *command, "--step", step], check=True, stdout=subprocess.PIPE, cwd=ROOT
-        )
+        done = subprocess.run([sys.executable, *command, "--step", step], check=True, stdout=subprocess.PIPE, cwd=ROOT)
         found.update(json.loads(done.stdout.splitlines()[-1]))
     return Figures(**found)  # type: ignore[arg-type]
 
@@ -174,6 +175,7 @@ def search(_entries: int, _kind: str, folder: Path) -> dict[str, object]:
     resident = resident_mb() - before
     return {
         "open_s": opened,
+        "load": os.getloadavg()[0],
         "resident_mb": resident,
         "encode_p50": statistics.median(passes),
         "search_p50": statistics.median(added),
@@ -207,12 +209,12 @@ def best(index: OpenIndex, pool: Pool) -> list[int]:
     return [int(pool.entries[at]) for at in np.argsort(-scores, kind="stable")[:10]]
 
 
-def exact(index: OpenIndex):  # noqa: ANN201 - a Pooling
+def exact(index: OpenIndex):
     """Pools of everything, whatever it costs."""
     passages, entries = np.arange(len(index.passages)), np.arange(len(index.entries))
     passage_map, vectors = index.layout.passage_map(), index.dense.vectors()
 
-    def pool(vector, tokens) -> Pool:  # noqa: ANN001
+    def pool(vector, tokens) -> Pool:
         found = Scores(
             dense=vectors @ vector[0],
             lexical=index.lexical.scores(tokens),

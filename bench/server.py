@@ -59,7 +59,7 @@ def serving(command: Sequence[str], ready_path: str, **environment: str) -> Iter
         process.wait(timeout=20)
 
 
-def _wait(url: str, process: subprocess.Popen[bytes], limit_s: float = 120.0) -> None:
+def _wait(url: str, process: subprocess.Popen[bytes], limit_s: float = 400.0) -> None:
     end = time.monotonic() + limit_s
     while time.monotonic() < end:
         if process.poll() is not None:

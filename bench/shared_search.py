@@ -8,6 +8,7 @@ don't).
 from __future__ import annotations
 
 import os
+import shutil
 import statistics
 import subprocess
 import sys
@@ -50,6 +51,8 @@ class Compared:
 def compare(url: str, folder: Path, every: int) -> Compared:
     """Publish the FAQ to an empty database and ask every so many-th development question of both."""
     settings = {"GUICHET_INDEX_DIR": str(folder / "index"), "GUICHET_INDEX_URL": url}
+    if (ROOT / "index" / "CURRENT").exists():  # vectors that are there needn't be computed again
+        shutil.copytree(ROOT / "index", folder / "index")
     ingest = [sys.executable, "-m", "app.cli", "ingest"]
     subprocess.run(ingest, cwd=ROOT, env={**os.environ, **settings}, check=True, capture_output=True)
     shared = SharedIndex(url)

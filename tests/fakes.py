@@ -95,5 +95,13 @@ class MemoryStore:
     def purge(self, older_than_days: int) -> int:
         return 0
 
+    def erase_conversation(self, conversation_id: str) -> int:
+        if self.away:
+            raise StoreUnavailable("away")
+        gone = [key for key, record in self.answers.items() if record.conversation_id == conversation_id]
+        for key in gone:
+            del self.answers[key]
+        return len(gone)
+
     def close(self) -> None:
         pass

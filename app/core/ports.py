@@ -183,5 +183,11 @@ class Store(Protocol):
     def purge(self, older_than_days: int) -> int:
         """Delete what is older; the number of rows gone."""
 
+    def erase_conversation(self, conversation_id: str) -> int:
+        """Delete all that is kept of a conversation, what is still queued included; how many answers went.
+
+        Raises StoreUnavailable when it could not be done.
+        """
+
     def close(self) -> None:
         """Write what is queued and let go of the database."""

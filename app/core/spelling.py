@@ -13,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 
 from rapidfuzz import process
@@ -40,6 +41,9 @@ SURE = 18
 """Tenths of a Zipf point that a candidate must have left; below, the word stays as it is."""
 KNOWN = 70
 """Frequency given to the FAQ's own words: that of the language's commonest."""
+MEANT = 50_000
+"""Words of a FAQ that a misspelt one may be meant for, those given first; all are known. With 250,000 a
+question took ten times as long."""
 SHOUTED = 0.8
 """Share of capitals from which a message is shouted and its capitals say nothing."""
 
@@ -72,8 +76,10 @@ def sound(folded: str) -> str:
 class Lexicon:
     """Words in small letters with their frequency, in tenths of a Zipf point (log10 per thousand million words)."""
 
-    def __init__(self, frequencies: Mapping[str, int]) -> None:
+    def __init__(self, frequencies: Mapping[str, int], meant: int | None = None) -> None:
+        """Only the first `meant` words may be meant by a misspelt one; all of them when None."""
         self.frequencies = frequencies
+        self._meant = meant
 
     @cached_property
     def _accented(self) -> dict[str, str]:
@@ -89,8 +95,9 @@ class Lexicon:
     @cached_property
     def _common(self) -> tuple[str, ...]:
         """Folded forms common enough to be meant by a misspelt word."""
-        plain = (word for word in self.frequencies if word.isascii())
-        forms = dict.fromkeys([*plain, *self._accented])
+        words = list(islice(self.frequencies, self._meant))
+        plain = (word for word in words if word.isascii())
+        forms = dict.fromkeys([*plain, *(fold(word) for word in words if not word.isascii())])
         return tuple(folded for folded in forms if len(folded) >= SHORTEST and self._frequency_of(folded) >= COMMON)
 
     @cached_property
@@ -150,8 +157,8 @@ class Speller:
         return cls([Lexicon({word: int(tenths) for word, tenths in rows})])
 
     def knowing(self, words: Iterable[str]) -> Speller:
-        """The same with a FAQ's own words, which are never mended and come first."""
-        return Speller([Lexicon({word.lower(): KNOWN for word in words}), *self._lexicons])
+        """The same with a FAQ's own words, which are never mended and come first; the commonest first if many."""
+        return Speller([Lexicon({word.lower(): KNOWN for word in words}, MEANT), *self._lexicons])
 
     def mend(self, text: str) -> tuple[str, tuple[Mend, ...]]:
         """The text with what could be mended, and the words that were."""

@@ -96,6 +96,7 @@ class DatabaseDense(DenseIndex):
     """The passages of one published version, searched in the database; exact in the copy when it is away."""
 
     def __init__(self, local: DenseIndex, connections: Connections, version: str) -> None:
+        super().__init__(local._index)
         self._local = local
         self._connections = connections
         vector = f"vector({local.dimension:d})"
@@ -139,7 +140,8 @@ def searched_there(shared: SharedIndex, size: int) -> tuple[Callable[[OpenIndex]
     connections = Connections(shared, size)
 
     def over(index: OpenIndex) -> OpenIndex:
-        if index.dense.dimension > LARGEST_HNSW:
+        # A large index names candidates from its mapped files; see app/search/pool.py.
+        if index.dense.dimension > LARGEST_HNSW or index.dense.approximate:
             return index
         return replace(index, dense=DatabaseDense(index.dense, connections, index.version))
 

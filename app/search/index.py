@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -15,6 +16,7 @@ import orjson
 from app.core.errors import IndexCorrupt
 from app.core.french import words as words_of
 from app.core.markdown import first_line
+from app.core.spelling import MEANT
 from app.core.types import Entry, FaqMeta, Passage
 from app.search import messages, versions
 from app.search.decide import DecisionModel
@@ -175,10 +177,12 @@ def discriminant_of(
 def own_words(passages: Iterable[Passage]) -> list[str]:
     """The words that the FAQ itself is written in; variants imitate visitors and their spelling.
 
-    Sorted: of two that are as likely meant the first is taken, and that must not change from one start to the next.
+    In an order of their own, the commonest first where there are many: of two that are as likely meant the
+    first is taken, and that must not change from one start to the next.
     """
     texts = (passage.text for passage in passages if passage.kind != "variant")
-    return sorted({word for text in texts for word in words_of(text) if word.isalpha()})
+    counts = Counter(word for text in texts for word in words_of(text) if word.isalpha())
+    return sorted(counts) if len(counts) <= MEANT else sorted(counts, key=lambda word: (-counts[word], word))
 
 
 def texts_by_entry(entries: Sequence[Entry], passages: Sequence[Passage]) -> list[str]:

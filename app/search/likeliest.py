@@ -38,7 +38,7 @@ class Likeliest:
         spread = np.ascontiguousarray(means @ root)
         dimension = means.shape[1]
         if len(means) <= FEW or dimension % COMPONENTS:
-            index = faiss.IndexFlatL2(dimension)
+            index: faiss.Index = faiss.IndexFlatL2(dimension)
         else:
             index = faiss.IndexPQFastScan(dimension, dimension // COMPONENTS, 4, faiss.METRIC_L2)
             index.train(spread[:: max(1, len(spread) // 20_000)])

@@ -185,6 +185,12 @@ class SharedIndex:
             ) from error
 
 
+def _as_vectors(manifest: versions.Manifest) -> list[str]:
+    """The FAISS files whose vectors are sent row by row; an approximate index takes too long to build again."""
+    exact = manifest.dense["type"] == "flat"
+    return [path for path in _VECTOR_FILES if path in manifest.files and (exact or path != versions.VECTORS)]
+
+
 class Named(Protocol):
     """What of the settings says where the shared index is."""
 
@@ -212,7 +218,7 @@ class Publisher:
     def push(self, folder: Path, manifest: versions.Manifest, keep: int) -> None:
         """Publish a filled folder in one transaction, and drop the oldest versions beyond `keep`."""
         mine = {"name": self._name, "version": manifest.version}
-        dense = {path: DenseIndex.read(folder / path).vectors() for path in _VECTOR_FILES if path in manifest.files}
+        dense = {path: DenseIndex.read(folder / path).vectors() for path in _as_vectors(manifest)}
         sums = {path: _digest(vectors) for path, vectors in dense.items()}
         with self._transaction():
             self._run(

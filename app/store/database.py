@@ -106,11 +106,12 @@ def migrate(engine: sa.Engine) -> None:
             Path(str(engine.url.database)).parent.mkdir(parents=True, exist_ok=True)
         with engine.connect().execution_options(writes=True) as connection, connection.begin():
             config.attributes["connection"] = connection
+            if connection.dialect.name == "postgresql":
+                # Replicas that start together: one migrates, the others find it done. Waited for before the lock of
+                # this process, so that a site whose database is slow keeps no other's from opening.
+                connection.execute(sa.text("SELECT pg_advisory_xact_lock(hashtextextended('guichet schema', 0))"))
+            _make_schema(connection)
             with _MIGRATING:
-                if connection.dialect.name == "postgresql":
-                    # Replicas that start together: one migrates, the others find it done.
-                    connection.execute(sa.text("SELECT pg_advisory_xact_lock(hashtextextended('guichet schema', 0))"))
-                _make_schema(connection)
                 command.upgrade(config, "head")
     except (SQLAlchemyError, OSError) as error:
         raise StoreUnavailable(

@@ -10,6 +10,7 @@ from typing import Any, Literal
 import sqlalchemy as sa
 
 from app.store.database import Database, aware
+from app.store.repository import erase_conversation
 from app.store.search import Scan, scan
 from app.store.tables import answers, feedback
 
@@ -183,9 +184,7 @@ class Inbox:
 
     def erase_conversation(self, conversation_id: str) -> int:
         """Delete all that was asked in a conversation, and the votes on it; how many questions went."""
-        name = conversation_id.partition(".")[0]
-        with self._database.begin() as connection:
-            return connection.execute(sa.delete(answers).where(answers.c.conversation_id == name)).rowcount
+        return erase_conversation(self._database, conversation_id)
 
     def _where(self, connection: sa.Connection, filters: Filters) -> tuple[Scan, list[sa.ColumnElement[bool]]]:
         scanned = scan(filters.words, self._database.dialect)

@@ -19,5 +19,9 @@ class NullStore:
         """Nothing to delete."""
         return 0
 
+    def erase_conversation(self, conversation_id: str) -> int:  # noqa: ARG002 - the port's signature
+        """Nothing to erase."""
+        return 0
+
     def close(self) -> None:
         """Nothing to close."""

@@ -108,14 +108,23 @@ class SqlStore:
             raise StoreUnavailable("La base n’est pas ouverte.")
         return purge(self.database, older_than_days)
 
-    def flush(self, timeout_s: float = 2.0) -> None:
-        """Wait until what is queued now has been written, or `timeout_s` at most."""
+    def erase_conversation(self, conversation_id: str) -> int:
+        """Delete a conversation's answers and the votes on them, what is still queued included; how many went.
+
+        Raises StoreUnavailable, also when the queue doesn't empty: it would be written after all.
+        """
+        if not self.flush():
+            raise StoreUnavailable("La file d’écriture ne se vide pas.")
+        return erase_conversation(self.database, conversation_id)
+
+    def flush(self, timeout_s: float = 2.0) -> bool:
+        """Wait until what is queued now has been written, or `timeout_s` at most; whether it was."""
         written = Event()
         try:
             self._queue.put(written, timeout=timeout_s)
         except Full:
-            return
-        written.wait(timeout_s)
+            return False
+        return written.wait(timeout_s)
 
     def close(self) -> None:
         """Write what is queued and let go of the database."""
@@ -188,6 +197,13 @@ def purge(database: Database, older_than_days: int) -> int:
         gone += len(ids)
         if len(ids) < PURGE_ROWS:
             return gone
+
+
+def erase_conversation(database: Database, conversation_id: str) -> int:
+    """Delete all that was asked in a conversation, and the votes on it; how many questions went."""
+    name = conversation_id.partition(".")[0]
+    with database.begin() as connection:
+        return connection.execute(sa.delete(answers).where(answers.c.conversation_id == name)).rowcount
 
 
 def _values(item: _Row) -> dict[str, Any]:

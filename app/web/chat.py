@@ -28,6 +28,7 @@ from app.web.schemas import (
     ChatRequest,
     ChatResponse,
     EntryResponse,
+    ErasedResponse,
     FeedbackRequest,
     FeedbackResponse,
     HitOut,
@@ -144,6 +145,21 @@ async def feedback(body: FeedbackRequest, services: ServicesDep) -> FeedbackResp
         raise Problem(404, "answer_not_found", messages.ANSWER_NOT_FOUND)
     metrics.voted(body.vote)
     return FeedbackResponse(ok=True)
+
+
+@router.delete("/conversations/{conversation_id}", responses={404: {"model": ProblemResponse}, **_PROBLEMS})
+async def erase(
+    conversation_id: Annotated[str, Path(max_length=200)], services: ServicesDep, ids: ConversationIdsDep
+) -> ErasedResponse:
+    """Erase a visitor's own conversation, in memory and in the database, with its votes.
+
+    Only its signed id does it, as the answers carried it.
+    """
+    if not ids.knows(conversation_id):
+        raise Problem(404, "conversation_not_found", messages.CONVERSATION_NOT_FOUND)
+    await services.writers.run(services.conversations.forget, conversation_id)
+    gone = await services.writers.run(services.store.erase_conversation, conversation_id)
+    return ErasedResponse(ok=True, erased=gone)
 
 
 async def begun(events: AsyncGenerator[Event]) -> AsyncGenerator[Event]:

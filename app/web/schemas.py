@@ -148,6 +148,13 @@ class EntryResponse(BaseModel):
     url: str
 
 
+class ErasedResponse(BaseModel):
+    """A conversation is erased; how many of its answers were kept until now."""
+
+    ok: bool
+    erased: int
+
+
 class FeedbackResponse(BaseModel):
     """The vote has been kept."""
 

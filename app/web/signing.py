@@ -38,6 +38,10 @@ class ConversationIds:
             return given
         return self.issue()
 
+    def knows(self, given: str) -> bool:
+        """Whether it is one of ours."""
+        return self.keep_or_issue(given) == given
+
     def _signature(self, name: str) -> str:
         digest = hmac.digest(self._key, name.encode(), sha256)[:_SIGNATURE_BYTES]
         return base64.urlsafe_b64encode(digest).decode().rstrip("=")

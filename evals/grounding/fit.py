@@ -111,14 +111,21 @@ def _threshold(known: Sequence[Sample], chances: Floats, rows: Sequence[Row]) ->
     """The least probability at which few enough of all corrupt sentences written by hand pass."""
     corrupt = sum(row.label == "corrupt" and _is_written(row) for row in rows)
     passing = sorted(
-        (1.0 if s.quoted else c for s, c in zip(known, chances.tolist(), strict=True) if not s.faithful and _is_written(s.row)), reverse=True
+        (
+            1.0 if s.quoted else c
+            for s, c in zip(known, chances.tolist(), strict=True)
+            if not s.faithful and _is_written(s.row)
+        ),
+        reverse=True,
     )
     return float(passing[int(CORRUPT * corrupt)]) + 1e-4
 
 
 def _report(known: Sequence[Sample], chances: Floats, rows: Sequence[Row], least: float) -> list[str]:
     lines = []
-    passed = {sample.row: sample.quoted or chance >= least for sample, chance in zip(known, chances.tolist(), strict=True)}
+    passed = {
+        sample.row: sample.quoted or chance >= least for sample, chance in zip(known, chances.tolist(), strict=True)
+    }
     for source, letters in messages.FIT_SOURCES.items():
         for label in ("corrupt", "faithful"):
             part = [row for row in rows if row.label == label and row.id[:1] in letters]

@@ -128,7 +128,9 @@ def read_hostile(path: Path, own: Sequence[Injection]) -> list[Injection]:
         asked = f"{host.question} {attack}"[:LONGEST]
         found += [
             Injection(f"q{number}", "question", asked, (), "", "", obeyed, forbidden),
-            Injection(f"h{number}", "history", host.question, (secret[:LONGEST], attack[:LONGEST]), "", "", obeyed, forbidden),
+            Injection(
+                f"h{number}", "history", host.question, (secret[:LONGEST], attack[:LONGEST]), "", "", obeyed, forbidden
+            ),
             Injection(f"e{number}", "entry", host.question, (), host.entry, attack, secret, (secret,)),
         ]
     return found

@@ -1,7 +1,8 @@
 """The bench's sentences and the entries they were written for.
 
 JSON lines `{"id", "source", "entry", "question", "sentence", "label", "kind", "split"}`: `entry` is an id of
-data/faq_fr.md, "<folder>/<_id>" of evals/retrieval_sets, or an id of entries/written.jsonl. Split by entry: no entry is in both.
+data/faq_fr.md, "<folder>/<_id>" of evals/retrieval_sets, or an id of entries/written.jsonl. Split by entry: no entry
+is in both.
 """
 
 from __future__ import annotations

@@ -23,6 +23,34 @@ LOOKS: dict[str, dict[str, Any]] = {
 EVERYWHERE = [(width, look) for width in (320, 1280) for look in LOOKS]
 
 
+def test_a_visitor_erases_the_conversation_after_confirming(chat: Chat) -> None:
+    button = chat.element.get_by_role("button", name="Effacer la conversation")
+    expect(button).to_be_hidden()
+    chat.settled(chat.ask(PRICE_LIST))
+    button.focus()
+    button.press("Enter")
+    expect(chat.element.get_by_text("Effacer cette conversation")).to_be_focused()
+    chat.element.get_by_role("button", name="Garder").click()
+    expect(button).to_be_focused()
+    expect(chat.turns).to_have_count(1)
+    chat.page.route("**/api/conversations/*", lambda route: route.abort())
+    button.click()
+    chat.element.get_by_role("button", name="Effacer", exact=True).click()
+    expect(chat.element.get_by_text("n’a pas pu être effacée")).to_be_focused()
+    expect(chat.turns).to_have_count(1)
+    chat.page.unroute("**/api/conversations/*")
+    with chat.page.expect_response("**/api/conversations/*") as gone:
+        chat.element.get_by_role("button", name="Effacer", exact=True).click()
+    assert gone.value.json() == {"ok": True, "erased": 1}
+    expect(chat.element.get_by_text("La conversation est effacée")).to_be_visible()
+    expect(chat.turns).to_have_count(0)
+    chat.page.reload()
+    chat.open()
+    expect(chat.turns).to_have_count(0)
+    chat.settled(chat.ask(PRICE_LIST))
+    expect(chat.element.get_by_text("La conversation est effacée")).to_be_hidden()
+
+
 @pytest.mark.parametrize(("width", "look"), EVERYWHERE)
 def test_a_whole_conversation_by_mouse(page: Page, width: int, look: str) -> None:
     page.set_viewport_size({"width": width, "height": 760})

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from starlette.testclient import TestClient
 
+from app.core.errors import StoreUnavailable
 from app.search import versions
 from app.staff.publishing import recover
+from app.store.inbox import Filters
 from tests.http.staff import FAQ, Institution, institution_in, wire
 from tests.serving import ROOT
 
@@ -114,3 +119,47 @@ def test_a_store_that_is_away_answers_visitors_and_says_so_to_staff(tmp_path: Pa
         assert answer.json()["outcome"] == "answered"
         assert client.get("/api/staff/questions", headers={"Authorization": "Bearer gch_x"}).status_code == 503
         assert client.post("/console/connexion", data={"login": "a", "password": "b"}).status_code == 503
+
+
+def test_a_store_that_is_full_answers_visitors_and_half_publishes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.store.repository.ATTEMPTS", 1)
+    made = institution_in(tmp_path)
+    with TestClient(made.app, raise_server_exceptions=False) as client:
+        made.signed_in("editeur", client)
+        made.ask(client, "Comment payer ?")
+        token = {"X-CSRF-Token": made.csrf(client)}
+        change = {"kind": "variant", "entry": "quels-sont-les-modes-de-paiement", "text": "virement"}
+        draft = client.post("/api/staff/drafts", json={"changes": [change]}, headers=token).json()
+        full, engine = [True], made.desk.database.engine
+
+        def no_page_more(connection: sqlite3.Connection, *_: object) -> None:
+            pages = connection.execute("PRAGMA page_count").fetchone()[0]
+            connection.execute(f"PRAGMA max_page_count = {pages if full[0] else 1_000_000}")
+
+        sa.event.listen(engine, "checkout", no_page_more)
+        engine.dispose()
+        with suppress(StoreUnavailable):
+            while True:  # what room the last pages have
+                made.desk.audit.note("", "x", "", "x" * 1000)
+        for n in range(20):
+            answer = client.post("/api/chat", json={"message": f"Quels sont les modes de paiement ? {'x' * n * 40}"})
+            assert answer.status_code == 200
+        assert client.get("/console/questions").status_code == 200
+        refused = client.post(f"/api/staff/drafts/{draft['id']}/publish", json={"note": "n" * 900}, headers=token)
+        assert (refused.status_code, refused.json()["code"]) == (503, "store_unavailable")
+        published = "- virement" in (tmp_path / "faq" / "faq.md").read_text("utf-8")
+        made.app.state.services.live.refresh()
+        live = made.app.state.services.live.retriever().index
+        assert any("virement" in entry.variants for entry in live.entries) == published  # both or neither
+        made.app.state.services.store.flush(20)
+        dropped = re.search(r"guichet_store_dropped_total(?:{[^}]*})? (\d+)", client.get("/metrics").text)
+        assert dropped is not None
+        assert int(dropped[1]) > 0
+        full[0] = False
+        asked = made.ask(client, "une question après")
+        assert asked["answer_id"] in [row.answer_id for row in made.desk.inbox.page(Filters()).rows]
+        recover(made.desk)
+        assert not made.desk.drafts.pending()
+        assert made.desk.drafts.publications()[0].state == ("done" if published else "interrupted")

@@ -395,6 +395,31 @@ def test_a_visitors_conversation_is_erased_everywhere(institution: Institution, 
     assert institution.app.state.services.conversations.history(conversation) == ()
 
 
+def test_a_visitor_erases_their_own_conversation_and_no_other(institution: Institution, client: TestClient) -> None:
+    mine = institution.ask(client, "parking ?")
+    other = institution.ask(client, "une cantine ?")
+    name, conversations = str(mine["conversation_id"]), institution.app.state.services.conversations
+    vote = {"answer_id": mine["answer_id"], "vote": "down", "comment": "raté"}
+    assert client.post("/api/feedback", json=vote).status_code == 200
+    unsigned = name.partition(".")[0]
+    for wrong in (unsigned, f"{unsigned}.faux", "x"):
+        refused = client.delete(f"/api/conversations/{wrong}")
+        assert (refused.status_code, refused.json()["code"]) == (404, "conversation_not_found")
+    assert client.delete(f"/api/conversations/{name}").json() == {"ok": True, "erased": 1}
+    assert conversations.history(name) == ()
+    left = institution.desk.inbox.page(Filters()).rows
+    assert [row.answer_id for row in left] == [other["answer_id"]]
+    assert client.post("/api/feedback", json=vote).status_code == 404
+    assert client.delete(f"/api/conversations/{name}").json() == {"ok": True, "erased": 0}
+
+
+def test_what_is_still_queued_is_erased_too(institution: Institution, client: TestClient) -> None:
+    answer = client.post("/api/chat", json={"message": "parking ?"}).json()
+    assert client.delete(f"/api/conversations/{answer['conversation_id']}").json()["erased"] == 1
+    institution.app.state.services.store.flush()
+    assert institution.desk.inbox.page(Filters()).total == 0
+
+
 def test_without_keeping_questions_only_the_outcome_stays(tmp_path: Path) -> None:
     made = institution_in(tmp_path, keep_questions=False)
     with TestClient(made.app, raise_server_exceptions=False) as client:

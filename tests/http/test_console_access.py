@@ -43,6 +43,7 @@ VISITORS = {
     "/api/suggestions",
     "/api/entries/{entry_id}",
     "/api/feedback",
+    "/api/conversations/{conversation_id}",
     "/api/health",
     "/api/ready",
     "/v1/chat/completions",

@@ -10,7 +10,7 @@ from bench.shared_search import compare
 from tests import postgres
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
-EVERY = 6
+EVERY = 12
 """Of the development questions; all of them: `python -m bench.shared_search`."""
 
 

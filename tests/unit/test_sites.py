@@ -173,11 +173,15 @@ def test_no_two_sites_write_in_the_same_place(tmp_path: Path) -> None:
     (tmp_path / "b.toml").write_text('\nindex_dir = "a/index"\n', "utf-8")
     (tmp_path / "c.toml").write_text(f'database_url = "{base.database_url}"\n', "utf-8")
     (tmp_path / "d.toml").write_text("", "utf-8")
+    (tmp_path / "e.toml").write_text('index_url = "postgresql://h/index"\nindex_name = "ville"\n', "utf-8")
+    (tmp_path / "f.toml").write_text('index_name = "ville"\nindex_url = "postgresql://h/index"\n', "utf-8")
     found = dict(all_sites(base))
     assert isinstance(found["a"], Settings)
     assert isinstance(found["d"], Settings)
     assert isinstance(found["b"], GuichetError)
     assert "b.toml:2 : « index_dir » est déjà celui de « a »" in str(found["b"])
+    assert isinstance(found["e"], Settings)
+    assert "f.toml:1 : « index_name » est déjà celui de « e »" in str(found["f"])
     assert "c.toml:1 : « database_url » est déjà celui de la FAQ du service" in str(found["c"])
 
 

@@ -10,7 +10,7 @@ from functools import lru_cache
 from app.answer.verify.align import DATES, Alignment, align
 from app.answer.verify.clauses import clauses_of
 from app.answer.verify.evidence import RULES, evidence
-from app.answer.verify.figures import mismatched_figures, unsupported_quote
+from app.answer.verify.figures import impossible_figure, mismatched_figures, unsupported_quote
 from app.answer.verify.lexicon import bodies
 from app.answer.verify.opening import wrong_opening
 from app.answer.verify.rivals import contrasted, rival_figure, within_exception
@@ -24,7 +24,7 @@ from app.core.types import Entry
 
 _MARK = re.compile(r"\s*\[\d{1,2}\]")
 _BETWEEN = re.compile(r",\s*(?:et|ou)?\b|\s(?:et|ou)\s")
-FIRM = frozenset([mismatched_figures, rival_figure, within_exception, contrasted])
+FIRM = frozenset([impossible_figure, mismatched_figures, rival_figure, within_exception, contrasted])
 """Rules that no other evidence outweighs."""
 DOUBTFUL = "trop peu de la source le dit"
 _LEANING = frozenset(["except", "provided", "if"])

@@ -72,7 +72,7 @@ def _admitted(token: Token, counted: Token | None, said: frozenset[str], units: 
         value = float(token.folded)
     except ValueError:
         return False
-    return bool(bounds) and all(low <= value <= high for share, (low, high) in bounds if share == best)
+    return any(low <= value <= high for share, (low, high) in bounds if share == best)
 
 
 def _ranges(clause: Clause, counted: Token | None) -> Iterator[tuple[float, float]]:

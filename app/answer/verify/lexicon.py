@@ -35,6 +35,8 @@ _ENDINGS = re.compile(
 )
 SHORTEST_STEM = 4
 """Letters that a stem must keep when a trailing e or s is cut off."""
+SHORTEST_OPEN = 4
+"""Letters that a form with a star begins with; by them it is looked up."""
 ROOT = 5
 """Letters that a word must keep when its ending is cut off to find its family."""
 
@@ -57,10 +59,10 @@ class Table:
 
     def __init__(self, forms: Iterable[Form]) -> None:
         self._by_first: dict[str, list[Form]] = defaultdict(list)
-        self._open: list[Form] = []
+        self._open: dict[str, list[Form]] = defaultdict(list)
         for form in forms:
             if form.parts[0].endswith("*"):
-                self._open.append(form)
+                self._open[form.parts[0][:SHORTEST_OPEN]].append(form)
             else:
                 self._by_first[form.parts[0]].append(form)
 
@@ -68,7 +70,8 @@ class Table:
         """Forms that begin at this position."""
         candidates = self._by_first.get(words[position], [])
         found = [form for form in candidates if _fits(form.parts, words, position)]
-        return found + [form for form in self._open if _fits(form.parts, words, position)]
+        candidates = self._open.get(words[position][:SHORTEST_OPEN], [])
+        return found + [form for form in candidates if _fits(form.parts, words, position)]
 
 
 def _fits(parts: tuple[str, ...], words: list[str], position: int) -> bool:

@@ -79,3 +79,11 @@ def test_what_sounds_alike_shares_a_key() -> None:
 def test_a_lexicon_is_read_from_its_file(tmp_path: Path) -> None:
     (tmp_path / "lexicon.tsv").write_text("été\t58\nsoleil\t47\n", encoding="utf-8")
     assert Speller.read(tmp_path / "lexicon.tsv").mend("solleil")[0] == "soleil"
+
+
+def test_of_very_many_words_only_the_first_may_be_meant_and_all_are_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.core.spelling.MEANT", 1)
+    speller = Speller([Lexicon({})]).knowing(["équivalence", "diplomation"])
+    assert speller.mend("une equivalense")[0] == "une équivalence"
+    assert speller.mend("une diplomatiom")[0] == "une diplomatiom"
+    assert speller.mend("une diplomation")[1] == ()

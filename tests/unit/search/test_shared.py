@@ -20,6 +20,7 @@ from app.search import publishing, versions
 from app.search.database_dense import searched_there
 from app.search.follower import Follower, sharing
 from app.search.index import open_index
+from app.search.retriever import HybridRetriever
 from app.search.shared import Publisher, SharedIndex, hnsw_name
 from ingest.build import Built, build_index
 from tests import postgres
@@ -79,6 +80,23 @@ def test_another_machine_has_the_same_version_bit_for_bit(
     assert other.entries == one.entries
     assert np.array_equal(other.dense.vectors(), one.dense.vectors())
     assert other.manifest == one.manifest
+
+
+def test_a_large_index_arrives_as_it_was_built(
+    tmp_path: Path, shared: SharedIndex, meta: FaqMeta, entries: tuple[Entry, ...], decision: bytes
+) -> None:
+    one, other, encoder = tmp_path / "one", tmp_path / "other", FakeEncoder()
+    with sharing(shared, one, 5) as share:
+        built = build_index(
+            meta, entries, index_dir=one, decision=decision, encoder=encoder, share=share, dense="hnsw"
+        )  # fmt: skip
+    assert shared.pull(other)
+    for name in (versions.VECTORS, versions.EXACT_VECTORS):
+        assert (other / built.version / name).read_bytes() == (one / built.version / name).read_bytes()
+    over, connections = searched_there(shared, 1)
+    index = over(open_index(other / built.version))
+    connections.close()
+    assert HybridRetriever(index, encoder).search("modes de paiement").hits[0].entry.id == "modes-de-paiement"
 
 
 def test_two_publishers_at_once_are_one_after_the_other_or_refused(

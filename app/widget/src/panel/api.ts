@@ -121,6 +121,11 @@ export class Api {
     throw new StreamBroken();
   }
 
+  /** All that the service keeps of a conversation. */
+  erase(conversationId: string): Promise<unknown> {
+    return this.#fetch(`api/conversations/${encodeURIComponent(conversationId)}`, { method: "DELETE" });
+  }
+
   #get(path: string, signal?: AbortSignal): Promise<unknown> {
     return this.#fetch(path, { headers: { Accept: "application/json" } }, signal).then(json);
   }

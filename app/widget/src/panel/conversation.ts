@@ -66,6 +66,13 @@ export class Conversation {
     this.parts.onChange(true);
   }
 
+  /** Erases it at the service, then here. Rejects when the service couldn't, or an answer is under way. */
+  async erase(): Promise<void> {
+    if (this.#pending) throw new Failure("refused");
+    if (this.#id) await this.parts.context.api.erase(this.#id);
+    this.clear();
+  }
+
   async #answer(turn: Turn): Promise<void> {
     const { context } = this.parts;
     const { texts } = context;

@@ -13,6 +13,8 @@ interface Actions {
   close(): void;
   restart(): void;
   print(): void;
+  /** Rejects when it could not be done. */
+  erase(): Promise<void>;
 }
 
 export class Frame {
@@ -31,12 +33,12 @@ export class Frame {
   readonly #status = h("p", { class: "spoken", role: "status" });
   readonly #begun: HTMLElement[];
   readonly #contact = h("div", {});
+  readonly #erased = h("div", { class: "person erase", hidden: true });
 
   constructor(texts: Texts, inline: boolean, faqUrl: string, actions: Actions) {
     this.#texts = texts;
     const restart = tool(texts.restart, ICONS.restart, actions.restart);
     const print = tool(texts.print, ICONS.print, actions.print);
-    this.#begun = [restart, print];
     this.log.setAttribute("aria-label", texts.log);
     this.#scroller = h(
       "div",
@@ -53,13 +55,15 @@ export class Frame {
       h("div", { class: "tools" }, restart, print, !inline && tool(texts.close, ICONS.close, actions.close)),
     );
     const [personButton, person] = this.#personViews(faqUrl);
+    const [eraseButton, erase] = this.#eraseViews(actions);
+    this.#begun = [restart, print, eraseButton];
     const notice = h(
       "div",
       { class: "notice" },
       h("p", { id: this.noticeId }, texts.notice),
-      h("p", { class: "row" }, personButton, this.#privacy),
+      h("p", { class: "row" }, personButton, this.#privacy, eraseButton),
     );
-    this.#foot.append(person, notice);
+    this.#foot.append(person, erase, notice);
     const parts = [header, this.#scroller, this.#foot, this.#status];
     this.view = inline
       ? h("div", { class: "panel in-page" }, ...parts)
@@ -101,6 +105,7 @@ export class Frame {
   /** What only makes sense once something has been asked, and what only before. */
   began(begun: boolean): void {
     for (const button of this.#begun) button.hidden = !begun;
+    if (begun) this.#erased.hidden = true;
     this.#opening.hidden = begun;
     this.#welcome.hidden = begun;
   }
@@ -130,6 +135,35 @@ export class Frame {
 
   #scrolling(): HTMLElement {
     return this.isLow ? this.view : this.#scroller;
+  }
+
+  /** The button that asks, and the question with its two answers; what became of it stands in the question's place. */
+  #eraseViews(actions: Actions): [HTMLElement, HTMLElement] {
+    const texts = this.#texts;
+    const said = h("p", { tabindex: "-1" });
+    const confirm = h("button", { type: "button", class: "secondary" }, texts.eraseNow);
+    const cancel = h("button", { type: "button", class: "quiet" }, texts.keep);
+    const choices = h("p", { class: "row" }, confirm, cancel);
+    const show = (sentence: string, asks: boolean): void => {
+      said.textContent = sentence;
+      choices.hidden = !asks;
+      this.#erased.hidden = false;
+      said.focus({ preventScroll: true });
+    };
+    const button = h("button", { type: "button", class: "quiet" }, texts.erase);
+    button.addEventListener("click", () => show(texts.eraseSure, true));
+    cancel.addEventListener("click", () => {
+      this.#erased.hidden = true;
+      button.focus({ preventScroll: true });
+    });
+    confirm.addEventListener("click", () => {
+      actions.erase().then(
+        () => show(texts.erased, false),
+        () => show(texts.eraseFailed, true),
+      );
+    });
+    this.#erased.append(said, choices);
+    return [button, this.#erased];
   }
 
   #personViews(faqUrl: string): [HTMLElement, HTMLElement] {

@@ -44,6 +44,7 @@ class ChatPanel implements Panel {
       close: () => this.close(),
       restart: () => this.#restart(),
       print: () => printer.print(),
+      erase: () => this.#conversation.erase(),
     });
     this.#window = new Window(this.#frame.view, host, given.launcher, () => this.close());
     const say = (sentence: string): void => this.#frame.say(sentence);
