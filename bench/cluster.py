@@ -219,7 +219,14 @@ class Visitor(threading.Thread):
         self._answers: deque[tuple[float, str]] = deque(maxlen=50)
 
     def run(self) -> None:
-        """Visit."""
+        """Visit, and hang up."""
+        try:
+            self._visit_on()
+        finally:
+            if self._connection is not None:
+                self._connection.close()
+
+    def _visit_on(self) -> None:
         while True:
             with self._tally.lock:
                 if self._tally.requests >= self.limit:
