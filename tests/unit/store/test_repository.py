@@ -79,7 +79,7 @@ def test_what_is_too_old_goes_with_its_votes(path: Path, store: SqlStore) -> Non
 def test_the_database_is_in_wal_mode_and_versioned(path: Path, store: SqlStore) -> None:
     store.flush()
     assert rows(path, "pragma journal_mode") == [("wal",)]
-    assert rows(path, "select version_num from alembic_version") == [("0002",)]
+    assert rows(path, "select version_num from alembic_version") == [("0003",)]
 
 
 def test_a_database_that_cannot_be_opened_loses_records_but_breaks_nothing(
