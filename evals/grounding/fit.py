@@ -98,7 +98,8 @@ def main() -> None:
 
 def _fitted(inputs: Floats, labels: npt.NDArray[np.bool_], weights: Floats, left: Floats) -> Floats:
     """The probabilities that models fitted on some rows give others."""
-    parts = [fit_logistic(STRENGTH, inputs, labels, weights), fit_trees(inputs, labels, weights)]
+    known = labels.astype(np.float64)
+    parts = [fit_logistic(STRENGTH, inputs, known, weights), fit_trees(inputs, known, weights)]
     logits = sum(part.decision_function(left) for part in parts) / len(parts)
     return np.asarray(1 / (1 + np.exp(-logits)), dtype=np.float64)
 

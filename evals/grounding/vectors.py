@@ -8,9 +8,11 @@ Writes app/answer/verify/vectors.npy and vectors.txt.
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from app.answer.verify.vectors import VECTORS, WORDS
 from app.core.folding import fold
+from app.core.ports import Vectors
 from app.encoders.onnx import LEXICON, OnnxEncoder
 from app.settings import ROOT
 
@@ -38,13 +40,14 @@ def main() -> None:
     WORDS.write_text("\n".join(forms), encoding="utf-8")
 
 
-def reduce(vectors: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
+def reduce(vectors: Vectors) -> npt.NDArray[np.int8]:
     """The components kept of each vector, scaled to int8."""
     centred = vectors.astype(np.float32) - vectors.astype(np.float32).mean(axis=0)
     _, axes = np.linalg.eigh(centred.T @ centred)
     kept = centred @ axes[:, ::-1][:, COMMON : COMMON + DIMENSIONS]
     kept /= np.linalg.norm(kept, axis=1, keepdims=True)
-    return np.round(kept * 127).astype(np.int8)
+    scaled: npt.NDArray[np.int8] = np.round(kept * 127).astype(np.int8)
+    return scaled
 
 
 if __name__ == "__main__":
