@@ -85,9 +85,10 @@ class Soak:
 
     async def _interval(self) -> float:
         """Seconds between two requests that keep one core LOAD busy."""
-        for _ in range(50):
+        n = 200 if self.seconds > 60 else 40
+        for _ in range(n // 4):
             await self._one()
-        before, n = cpu_seconds(self.pid), 200
+        before = cpu_seconds(self.pid)
         for _ in range(n):
             await self._one()
         return (cpu_seconds(self.pid) - before) / n / LOAD
