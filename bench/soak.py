@@ -33,6 +33,7 @@ from app.search import publishing, versions
 from app.search.index import open_index
 from app.settings import ROOT
 from bench.server import serving
+from bench.shipped import shipped_index
 from evals.cases import load_cases
 
 WARM_UP, LAST = 0.2, 0.1
@@ -254,6 +255,7 @@ def soak(minutes: float, bound: float = BOUND) -> bool:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         shutil.copy(ROOT / "data" / "hors_faq.md", folder)
+        shutil.copytree(shipped_index(), folder / "index")
         for number in (0, -1):
             change(folder, number)
             subprocess.run(INGEST, env=environment(folder), check=True, capture_output=True)
