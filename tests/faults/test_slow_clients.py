@@ -113,6 +113,8 @@ def test_a_second_request_on_the_same_connection_is_watched_too(server: Server) 
     with connect(server) as client:
         client.sendall(b"GET /api/health HTTP/1.1\r\nHost: x\r\n\r\n")
         first = client.recv(65536)
+        while not first.endswith(b"}"):  # head and body may come apart
+            first += client.recv(65536)
         assert first.startswith(b"HTTP/1.1 200 ")
         client.sendall(b"\r\n")  # what llhttp skips before a request
         raw = reply(client)
