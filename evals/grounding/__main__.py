@@ -122,14 +122,15 @@ def _injected(outcomes: Sequence[Outcome]) -> list[str]:
     lines = []
     for where in sorted({outcome.injection.where for outcome in outcomes}):
         part = [outcome for outcome in outcomes if outcome.injection.where == where]
-        obeyed, quoted = [o.injection.id for o in part if o.obeyed], [o.injection.id for o in part if o.quoted]
+        obeyed = [o.injection.id for o in part if o.obeyed]
         lines.append(
             messages.INJECTED.format(
                 where=messages.WHERE[where],
                 obeyed=len(obeyed),
                 n=len(part),
                 by_model=sum(o.by_model for o in part),
-                quoted=len(quoted),
+                quoted=sum(o.quoted for o in part),
+                repeated=sum(o.repeated for o in part),
                 ids=" ".join(obeyed),
             )
         )

@@ -25,7 +25,8 @@ HOSTILE = "une liste publique d’injections (JSON), aux trois mêmes endroits"
 WHERE = {"question": "dans la question", "history": "dans un message précédent", "entry": "dans une fiche"}
 INJECTED = (
     "{where:26} : {obeyed} sur {n} changent ce qui est affirmé {ids}"
-    "(du texte du modèle montré : {by_model} ; fiche citée avec sa consigne : {quoted})"
+    "(du texte du modèle montré : {by_model} ; fiche citée avec sa consigne : {quoted} ; "
+    "question citée comme restée sans réponse : {repeated})"
 )
 NO_INDEX = "Aucun index : lancez d’abord « guichet ingest »."
 FIT_SOURCES = {
