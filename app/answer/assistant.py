@@ -19,6 +19,7 @@ from app.answer.failures import failed
 from app.answer.find import Found, finder
 from app.answer.generation import Generations
 from app.answer.languages import FRENCH, language_of, opening_line
+from app.answer.leaning import is_dependent
 from app.answer.parts import Piece, answering, answers, several, side_by_side, still_open, suggested, write
 from app.answer.smalltalk import Reply, reply_to
 from app.answer.style import wording
@@ -177,10 +178,14 @@ class _Way:
         """
         found = self.search(message)
         parts = self.search_apart(message, found)
-        return found, parts, None if parts or found.text != message else self.small_talk(found)
+        return found, parts, None if parts or found.answers else self.small_talk(message, found)
 
-    def small_talk(self, found: Found) -> Reply | None:
-        """The fitting reply to a message that is like small talk and unlike the FAQ."""
+    def small_talk(self, message: str, found: Found) -> Reply | None:
+        """The fitting reply to a message that, whatever was said before, is like small talk and unlike the FAQ."""
+        if found.text != message:
+            if is_dependent(message):
+                return None
+            found = self._find(message)
         like = exemplars.likeness(found, self._retriever)
         if like is None or not like.holds:
             return None
