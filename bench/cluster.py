@@ -211,12 +211,12 @@ def binary(name: str) -> str:
 class Visitor(threading.Thread):
     """Asks, searches and votes through the balancer until enough was asked."""
 
-    def __init__(self, port: int, tally: Tally, requests: int, seed: int) -> None:
+    def __init__(self, port: int, tally: Tally, requests: int, seed: int, pause_s: float = 0.0) -> None:
         super().__init__(daemon=True)
-        self._port, self._tally, self.limit = port, tally, requests
+        self._port, self._tally, self.limit, self._pause_s = port, tally, requests, pause_s
         self._random = random.Random(seed)
         self._connection: http.client.HTTPConnection | None = None
-        self._answers: deque[tuple[float, str]] = deque(maxlen=50)
+        self._answers: deque[tuple[float, str]] = deque()
 
     def run(self) -> None:
         """Visit, and hang up."""
@@ -237,6 +237,7 @@ class Visitor(threading.Thread):
             with self._tally.lock:
                 self._tally.kinds[kind] += 1
                 self._tally.seconds.append(time.monotonic() - began)
+            time.sleep(self._pause_s)
 
     def _visit(self) -> str:
         chance = self._random.random()
@@ -249,7 +250,8 @@ class Visitor(threading.Thread):
             return "search"
         found = self._send("POST", "/api/chat", {"message": question})
         if found is not None:
-            self._answers.append((time.monotonic(), found["answer_id"]))
+            if len(self._answers) < 50:  # the oldest stay: they are the ones read long enough to vote on
+                self._answers.append((time.monotonic(), found["answer_id"]))
             with self._tally.lock:
                 self._tally.versions.add(found["index_version"])
         return "chat"

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
+import shutil
+import tempfile
+from functools import cache
 from pathlib import Path
 
 from tests.serving import guichet
@@ -32,6 +36,15 @@ def write(folder: Path, answer: str) -> Path:
 
 
 def published(folder: Path, answer: str = "Réponse numéro 0.") -> None:
-    """Publish it with the real command."""
+    """Publish it with the real command, once: it is copied afterwards."""
+    write(folder, answer)
+    shutil.copytree(_published(answer), folder / "index", symlinks=True)
+
+
+@cache
+def _published(answer: str) -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="guichet-essai-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     done = guichet(folder, "ingest", GUICHET_FAQ=str(write(folder, answer)))
     assert done.returncode == 0, done.stderr
+    return folder / "index"

@@ -172,7 +172,7 @@ def test_a_server_started_in_another_year(tmp_path: Path) -> None:
     """Ten years ahead, twenty days back, right again: it answers, keeps votes, deletes nothing."""
     published(tmp_path)
     for offset in ("+3650d", "-20d", "+0d"):
-        fake = {"LD_PRELOAD": str(_faketime()), "FAKETIME": offset, "DONT_FAKE_MONOTONIC": "1"}
+        fake = {"LD_PRELOAD": str(_faketime()), "FAKETIME": offset, "DONT_FAKE_MONOTONIC": "1", "NO_FAKE_STAT": "1"}
         with serving(tmp_path, GUICHET_RATE_LIMIT_PER_MINUTE="60", **fake) as server:
             for _ in range(3):
                 answer = server.ask(QUESTION, timeout=60)

@@ -5,6 +5,7 @@ The long run is `python -m bench.cluster` (100,000 requests).
 
 from __future__ import annotations
 
+import http.client
 import os
 import shutil
 import signal
@@ -15,7 +16,8 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -28,6 +30,9 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 REQUESTS = 150
 """At least, for each balancer: visitors go on until everything has been done to the replicas."""
+
+PAUSE_S = 0.05
+"""Between a visitor's requests: replicas that start need the cores too."""
 
 
 def needs(name: str) -> None:
@@ -154,8 +159,64 @@ def test_the_command_line_walks_the_shared_versions(tmp_path: Path, cluster: Clu
     assert listed.stdout.count("✓") == 1
 
 
+@pytest.mark.parametrize("balancer", ["haproxy", "nginx"])
+def test_a_question_that_a_replica_dies_on_is_put_to_another_one(balancer: str, tmp_path: Path) -> None:
+    """Visitors send its head and its body apart, as many browsers do: half a question can't be put again."""
+    needs(balancer)
+    tmp_path.chmod(0o755)
+    cluster = Cluster(tmp_path, "", free_ports(SLOTS + 1), {})
+    with _replica(cluster.port + 1, dies=True) as died_on, _replica(cluster.port + 2, dies=False) as answered:
+        with cluster.balanced(balancer):
+            for _ in range(12):
+                visitor = http.client.HTTPConnection("127.0.0.1", cluster.port, timeout=20)
+                visitor.putrequest("POST", "/api/chat")
+                visitor.putheader("Content-Length", "2")
+                visitor.endheaders()
+                time.sleep(0.05)
+                visitor.send(b"{}")
+                assert visitor.getresponse().status == 200
+                visitor.close()
+                time.sleep(0.2)  # long enough to be thought well again
+    assert died_on
+    assert len(answered) == 12
+
+
+@contextmanager
+def _replica(port: int, *, dies: bool) -> Iterator[list[str]]:
+    """What stands for a replica: ready, it answers every question or hangs up on each. Yields what it was asked."""
+    asked: list[str] = []
+
+    class Replica(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            self._answer()
+
+        def do_POST(self) -> None:
+            asked.append(self.path)
+            if dies:
+                self.close_connection = True
+                return
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self._answer()
+
+        def _answer(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", port), Replica) as server:
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield asked
+        server.shutdown()
+
+
 def _visit(cluster: Cluster, tally: Tally) -> list[Visitor]:
-    visitors = [Visitor(cluster.port, tally, 10**9, seed) for seed in range(4)]
+    visitors = [Visitor(cluster.port, tally, 10**9, seed, PAUSE_S) for seed in range(4)]
     for visitor in visitors:
         visitor.start()
     return visitors

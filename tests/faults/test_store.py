@@ -168,7 +168,7 @@ class Postgres:
         until(lambda: not (self._folder / "data" / "postmaster.pid").exists() or not _exists(pid))
 
     def start(self) -> subprocess.Popen[bytes]:
-        binaries = postgres._binaries()
+        binaries = postgres._binaries(pgvector=False)
         assert binaries
         options = ["-c", "listen_addresses=", "-c", f"unix_socket_directories={self._folder}"]
         with (self._folder / "log").open("ab") as log:
