@@ -31,6 +31,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from bench.shipped import shipped_index
+
 ROOT = Path(__file__).resolve().parents[1]
 SLOTS = 4
 """Replicas that the balancers' configurations name; one of them is down or added at any time."""
@@ -77,8 +79,6 @@ class Cluster:
         self._faq = folder / "faq.md"
         self._faq.write_text((ROOT / "data" / "faq_fr.md").read_text("utf-8"), "utf-8")
         self._balancer: subprocess.Popen[bytes] | None = None
-        if (ROOT / "index" / "CURRENT").exists():  # vectors that are there needn't be computed again
-            shutil.copytree(ROOT / "index", folder / "replica-0" / "index")
 
     def environment(self, slot: int) -> dict[str, str]:
         """A replica's settings: its own empty folder, the shared database."""
@@ -98,6 +98,8 @@ class Cluster:
 
     def publish(self, note: str = "") -> None:
         """A new version of the FAQ, from a machine that serves nobody."""
+        if not (self.folder / "replica-0").exists():
+            shutil.copytree(shipped_index(), self.folder / "replica-0" / "index")
         text = (ROOT / "data" / "faq_fr.md").read_text("utf-8")
         self._faq.write_text(re.sub(r"\Z", f"\n{note}\n" if note else "", text), "utf-8")
         done = subprocess.run(

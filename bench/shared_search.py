@@ -27,6 +27,7 @@ from app.search.database_dense import searched_there
 from app.search.index import open_index
 from app.search.retriever import HybridRetriever
 from app.search.shared import SharedIndex, hnsw_name
+from bench.shipped import shipped_index
 from evals.cases import load_cases
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -51,8 +52,7 @@ class Compared:
 def compare(url: str, folder: Path, every: int) -> Compared:
     """Publish the FAQ to an empty database and ask every so many-th development question of both."""
     settings = {"GUICHET_INDEX_DIR": str(folder / "index"), "GUICHET_INDEX_URL": url}
-    if (ROOT / "index" / "CURRENT").exists():  # vectors that are there needn't be computed again
-        shutil.copytree(ROOT / "index", folder / "index")
+    shutil.copytree(shipped_index(), folder / "index")
     ingest = [sys.executable, "-m", "app.cli", "ingest"]
     subprocess.run(ingest, cwd=ROOT, env={**os.environ, **settings}, check=True, capture_output=True)
     shared = SharedIndex(url)

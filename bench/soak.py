@@ -33,6 +33,7 @@ from app.search import publishing, versions
 from app.search.index import open_index
 from app.settings import ROOT
 from bench.server import serving
+from bench.shipped import shipped_index
 from evals.cases import load_cases
 
 WARM_UP, LAST = 0.2, 0.1
@@ -85,9 +86,10 @@ class Soak:
 
     async def _interval(self) -> float:
         """Seconds between two requests that keep one core LOAD busy."""
-        for _ in range(50):
+        n = 200 if self.seconds > 60 else 40
+        for _ in range(n // 4):
             await self._one()
-        before, n = cpu_seconds(self.pid), 200
+        before = cpu_seconds(self.pid)
         for _ in range(n):
             await self._one()
         return (cpu_seconds(self.pid) - before) / n / LOAD
@@ -253,6 +255,7 @@ def soak(minutes: float, bound: float = BOUND) -> bool:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         shutil.copy(ROOT / "data" / "hors_faq.md", folder)
+        shutil.copytree(shipped_index(), folder / "index")
         for number in (0, -1):
             change(folder, number)
             subprocess.run(INGEST, env=environment(folder), check=True, capture_output=True)

@@ -92,9 +92,7 @@ def started(*, pgvector: bool = False) -> Iterator[tuple[str, subprocess.Popen[b
             time.sleep(0.05)
         yield f"postgresql+psycopg://guichet@/postgres?host={folder}", server
     finally:
-        server.send_signal(
-            signal.SIGQUIT
-        )  # neither waits for those who are still connected nor writes what is thrown away
+        server.send_signal(signal.SIGQUIT)  # waits for nobody, writes nothing more
         server.wait(timeout=30)
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -36,15 +36,22 @@ def write(folder: Path, answer: str) -> Path:
 
 
 def published(folder: Path, answer: str = "Réponse numéro 0.") -> None:
-    """Publish it with the real command, once: it is copied afterwards."""
-    write(folder, answer)
-    shutil.copytree(_published(answer), folder / "index", symlinks=True)
+    """Publish it with the real command; what a folder's first version is made of was published once, and is copied."""
+    if (folder / "index").exists():
+        _publish(folder, answer)
+    else:
+        write(folder, answer)
+        shutil.copytree(_first(answer), folder / "index")
 
 
 @cache
-def _published(answer: str) -> Path:
+def _first(answer: str) -> Path:
     folder = Path(tempfile.mkdtemp(prefix="guichet-essai-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    _publish(folder, answer)
+    return folder / "index"
+
+
+def _publish(folder: Path, answer: str) -> None:
     done = guichet(folder, "ingest", GUICHET_FAQ=str(write(folder, answer)))
     assert done.returncode == 0, done.stderr
-    return folder / "index"

@@ -115,7 +115,8 @@ def test_a_second_request_on_the_same_connection_is_watched_too(server: Server) 
         first = client.recv(65536)
         assert first.startswith(b"HTTP/1.1 200 ")
         client.sendall(b"\r\n")  # what llhttp skips before a request
-        assert reply(client).startswith((b"", b"HTTP/1.1 408 "))
+        raw = reply(client)
+        assert not raw or raw.startswith(b"HTTP/1.1 408 "), raw[:200]
     with connect(server) as client:
         client.sendall(b"GET /api/health HTTP/1.1\r\nHost: x\r\n\r\n")
         client.recv(65536)
