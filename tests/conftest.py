@@ -15,7 +15,7 @@ from app.wiring import Services, build_services
 from ingest.build import build_index
 from tests.fakes import FakeEncoder, MemoryStore
 
-# A process that may not keep byte code compiles a thousand modules anew: 1.6 s of CPU for each server that a test starts.
+# A process that may not keep byte code compiles a thousand modules anew: 1.6 s of CPU for each server of a test.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 META = FaqMeta(

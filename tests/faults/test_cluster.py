@@ -165,18 +165,21 @@ def test_a_question_that_a_replica_dies_on_is_put_to_another_one(balancer: str, 
     needs(balancer)
     tmp_path.chmod(0o755)
     cluster = Cluster(tmp_path, "", free_ports(SLOTS + 1), {})
-    with _replica(cluster.port + 1, dies=True) as died_on, _replica(cluster.port + 2, dies=False) as answered:
-        with cluster.balanced(balancer):
-            for _ in range(12):
-                visitor = http.client.HTTPConnection("127.0.0.1", cluster.port, timeout=20)
-                visitor.putrequest("POST", "/api/chat")
-                visitor.putheader("Content-Length", "2")
-                visitor.endheaders()
-                time.sleep(0.05)
-                visitor.send(b"{}")
-                assert visitor.getresponse().status == 200
-                visitor.close()
-                time.sleep(0.2)  # long enough to be thought well again
+    with (
+        _replica(cluster.port + 1, dies=True) as died_on,
+        _replica(cluster.port + 2, dies=False) as answered,
+        cluster.balanced(balancer),
+    ):
+        for _ in range(12):
+            visitor = http.client.HTTPConnection("127.0.0.1", cluster.port, timeout=20)
+            visitor.putrequest("POST", "/api/chat")
+            visitor.putheader("Content-Length", "2")
+            visitor.endheaders()
+            time.sleep(0.05)
+            visitor.send(b"{}")
+            assert visitor.getresponse().status == 200
+            visitor.close()
+            time.sleep(0.2)  # long enough to be thought well again
     assert died_on
     assert len(answered) == 12
 
