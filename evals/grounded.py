@@ -12,7 +12,10 @@ from app.core.markdown import plain_text, split_sentences
 from app.core.types import Answer, Entry
 from app.core.units import answer_units
 
-_FRAME = (phrases.EXCERPT, phrases.EXCERPT_OF, phrases.NOT_FOUND, phrases.NOT_SURE, phrases.ABSTAIN_CONTACT)
+_FRAME = (
+    phrases.EXCERPT, phrases.EXCERPT_OF, phrases.NOT_FOUND, phrases.NOT_FOUND_REST, phrases.NOT_SURE,
+    phrases.NOT_SURE_REST, phrases.ABSTAIN_CONTACT,
+)  # fmt: skip
 """What the assistant says beside the FAQ's own words."""
 
 

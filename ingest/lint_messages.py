@@ -78,6 +78,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "cette phrase semble être une note de travail, pas une réponse : « {text} ».",
         "Faites ce qu’elle demande, puis effacez-la.",
     ),
+    "order-to-a-model": (
+        "cette phrase semble donner un ordre à un programme, pas renseigner un visiteur : « {text} ».",
+        "Elle n’est montrée à personne. Cherchez qui l’a écrite, puis effacez-la.",
+    ),
     "polarity": (
         "la question « {question} » ne peut pas recevoir « {opening} » pour réponse.",
         ("Reformulez le début de la réponse, ou posez la question de façon qu’on puisse y répondre par oui ou non."),

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from time import perf_counter
 from typing import cast
 
-from app.answer import cite, phrases
+from app.answer import cite, exemplars, phrases
 from app.answer.compose import compose, paragraphs
 from app.answer.contact import as_text, contact_for
 from app.answer.conversation import resolve
@@ -19,8 +19,9 @@ from app.answer.failures import failed
 from app.answer.find import Found, finder
 from app.answer.generation import Generations
 from app.answer.languages import FRENCH, language_of, opening_line
+from app.answer.leaning import is_dependent
 from app.answer.parts import Piece, answering, answers, several, side_by_side, still_open, suggested, write
-from app.answer.smalltalk import reply_to
+from app.answer.smalltalk import Reply, reply_to
 from app.answer.style import wording
 from app.answer.write import Draft
 from app.core.errors import GenerationFailed
@@ -109,21 +110,22 @@ class Assistant:
         """Start, any number of Delta, then Done."""
         way = _Way(self, self.live(), question)
         message = clean(question.message)
-        if reply := reply_to(message):
+        reply = reply_to(message)
+        if reply is None:
+            found, parts, reply = await self.workers.run(way.look_up, message)
+        if reply is not None:
             yield way.start(reply.outcome)
             text = reply.text.format(contact=way.contact_text)
+        elif way.wants_model(message, found, parts):
+            draft = Draft(institution=way.institution)
+            yield way.start("answered")
+            async with aclosing(way.generate(found.text, parts, draft)) as pieces:
+                async for piece in pieces:
+                    yield Delta(piece)
+            text = way.generated(found.decision, parts, draft)
         else:
-            found, parts = await self.workers.run(way.look_up, message)
-            if way.wants_model(message, found, parts):
-                draft = Draft(institution=way.institution)
-                yield way.start("answered")
-                async with aclosing(way.generate(found.text, parts, draft)) as pieces:
-                    async for piece in pieces:
-                        yield Delta(piece)
-                text = way.generated(found.decision, parts, draft)
-            else:
-                text = way.write_apart(parts) if parts else way.write(found.decision)
-                yield way.start(way.outcome)
+            text = way.write_apart(parts) if parts else way.write(found.decision)
+            yield way.start(way.outcome)
         if not way.streamed:
             for piece in paragraphs(way.opening + text):
                 yield Delta(piece)
@@ -138,6 +140,7 @@ class _Way:
     def __init__(self, assistant: Assistant, retriever: HybridRetriever, question: Question) -> None:
         self._assistant = assistant
         self._find = finder(retriever, question.history)
+        self._retriever = retriever
         self._index = retriever.index
         self._history = question.history
         self._style = question.style or assistant.style
@@ -168,10 +171,27 @@ class _Way:
         line = opening_line(self._language, self.outcome, self.contact_text)
         return f"{line}\n\n" if line else ""
 
-    def look_up(self, message: str) -> tuple[Found, tuple[Piece, ...]]:
-        """What the message finds, whole and in parts: all the searching that it needs, in one go on one thread."""
+    def look_up(self, message: str) -> tuple[Found, tuple[Piece, ...], Reply | None]:
+        """What the message finds, whole and in parts, or the reply when what finds nothing is small talk.
+
+        All the searching that it needs, in one go on one thread.
+        """
         found = self.search(message)
-        return found, self.search_apart(message, found)
+        parts = self.search_apart(message, found)
+        return found, parts, None if parts or found.answers else self.small_talk(message, found)
+
+    def small_talk(self, message: str, found: Found) -> Reply | None:
+        """The fitting reply to a message that, whatever was said before, is like small talk and unlike the FAQ."""
+        if found.text != message:
+            if is_dependent(message):
+                return None
+            found = self._find(message)
+        like = exemplars.likeness(found, self._retriever)
+        if like is None or not like.holds:
+            return None
+        self._step("small_talk", {"like": like.example.text, "nearness": like.nearness, "lead": like.lead}, 0.0)
+        self._confidence = 0.0
+        return like.reply
 
     def search(self, message: str) -> Found:
         """What the message finds, read with what was said before where that makes it surer."""

@@ -164,8 +164,9 @@ def outline(answer_md: str) -> Outline:
 def _without_notes(block: Block) -> Block:
     """The block without editorial notes and dead links, its line breaks kept where it has none."""
     text = block.text
-    if block.kind != "code" and is_editorial_note(text):
-        text = " ".join(sentence for sentence in split_sentences(text) if not is_editorial_note(sentence))
+    sentences = split_sentences(text) if block.kind != "code" else []
+    if any(map(is_editorial_note, sentences)):
+        text = " ".join(sentence for sentence in sentences if not is_editorial_note(sentence))
     return replace(block, text=_DEAD_LINK.sub(r"\1", text))
 
 

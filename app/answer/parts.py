@@ -8,7 +8,6 @@ whole message found speaks for or against it.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -18,6 +17,7 @@ from app.answer.clauses import MAX_PARTS, Part, joints, split
 from app.answer.compose import Composed, compose_for_all
 from app.answer.find import Find, Found
 from app.answer.leaning import is_dependent, signs_of
+from app.answer.quoting import naming
 from app.answer.smalltalk import reply_to
 from app.core.types import Hit
 
@@ -30,11 +30,6 @@ NEAREST = 3
 HEADED = 0.5
 """What a wrong answer to a part costs, as a share of what it costs on its own: it stands under the FAQ's own
 question beside the answers to the others, so that the visitor sees what was answered in its stead."""
-
-LONGEST_QUOTE = 120
-"""Characters of a visitor's question that are shown back."""
-
-_MARKUP = re.compile(r"[^\w\s'’,;.!?%€+-]|[._](?=\w)|\bwww\b|\bhttps?\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,9 +181,9 @@ def write(pieces: Sequence[Piece], contact: str, composed: Sequence[Composed] = 
     left = still_open(pieces)
     unsure, missing = ([p for p in left if _asks_back(p) == back] for back in (True, False))
     if unsure:
-        blocks.append(phrases.NOT_SURE.format(questions=_quoted(unsure)))
+        blocks.append(naming(_questions(unsure), phrases.NOT_SURE, phrases.NOT_SURE_REST))
     if missing:
-        blocks.append(phrases.NOT_FOUND.format(questions=_quoted(missing)))
+        blocks.append(naming(_questions(missing), phrases.NOT_FOUND, phrases.NOT_FOUND_REST))
     if left:
         blocks.append(phrases.ABSTAIN_CONTACT.format(contact=contact))
     return "\n\n".join(blocks)
@@ -210,13 +205,5 @@ def _asks_back(piece: Piece) -> bool:
     return piece.found.decision.verdict == "clarify"
 
 
-def _quoted(pieces: Sequence[Piece]) -> str:
-    return phrases.QUOTES_JOINED.join(phrases.QUOTED.format(text=_plain(piece.part.question)) for piece in pieces)
-
-
-def _plain(question: str) -> str:
-    """A visitor's question fit to be shown in Markdown: no markup, no address that would become a link."""
-    text = " ".join(_MARKUP.sub(" ", question).split()).rstrip(" ?")
-    if len(text) > LONGEST_QUOTE:
-        return f"{text[:LONGEST_QUOTE].rsplit(' ', 1)[0]}…"
-    return f"{text[:1].upper()}{text[1:]}\u00a0?"
+def _questions(pieces: Sequence[Piece]) -> list[str]:
+    return [piece.part.question for piece in pieces]

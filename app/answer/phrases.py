@@ -22,6 +22,11 @@ ABSTAIN_GAP = (
 ABSTAIN_CONTACT = "Pour une réponse sûre, voici à qui vous adresser : {contact}."
 NOT_FOUND = "Je n’ai pas trouvé de réponse à : {questions}."
 NOT_SURE = "Je ne suis pas certain d’avoir bien compris : {questions}. Choisissez parmi les questions proposées."
+NOT_FOUND_REST = "Je n’ai pas trouvé de réponse au reste de votre message."
+NOT_SURE_REST = (
+    "Je ne suis pas certain d’avoir bien compris le reste de votre message. Choisissez parmi les questions proposées."
+)
+THE_REST = "le reste de votre message"
 QUOTED = "« {text} »"
 QUOTES_JOINED = " ; "
 HANDOFF = "Bien sûr. Je suis un programme ; pour joindre une personne, voici à qui vous adresser : {contact}."

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from app.core.markdown import plain_text, split_blocks, split_sentences
+from app.core.orders import is_order_to_a_model
 
 # What an editor wrote for colleagues, not for readers: something "can be / is to be" added,
 # completed, inserted "here", or a note in the infinitive to oneself.
@@ -45,5 +46,5 @@ def answer_units(answer_md: str) -> tuple[Unit, ...]:
 
 
 def is_editorial_note(text: str) -> bool:
-    """Whether a sentence speaks to the page's editors rather than to its readers."""
-    return _EDITORIAL.search(text) is not None
+    """Whether a sentence speaks to the page's editors, or to a language model, rather than to its readers."""
+    return _EDITORIAL.search(text) is not None or is_order_to_a_model(text)

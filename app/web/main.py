@@ -17,6 +17,7 @@ from fastapi.staticfiles import StaticFiles
 from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 
 from app import __version__
+from app.answer import exemplars
 from app.core.errors import GuichetError, StoreUnavailable
 from app.logs import configure_logging
 from app.settings import Settings
@@ -228,9 +229,14 @@ async def _serving(app: FastAPI) -> AsyncIterator[None]:
 
 
 def _warm_up(services: Services) -> None:
-    """Search once for a misspelt word, and load a model that runs here, so that no visitor waits for it."""
+    """Do what the first visitors would wait for.
+
+    A search for a misspelt word, the examples of small talk, and a model that runs here.
+    """
     with suppress(GuichetError):
-        services.live.retriever().search("inscripsionn")
+        retriever = services.live.retriever()
+        retriever.search("inscripsionn")
+        exemplars.prepare(retriever)
     try:
         services.prepare_model()
     except GuichetError as error:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median, quantiles
-from time import perf_counter
+from time import process_time
 
 from app.answer.verify import Check, check_sentence
 from app.settings import Settings
@@ -28,7 +28,7 @@ WRITTEN = ("ipst", "made_up")
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A row, what the verifier says of it, and what that took, in milliseconds."""
+    """A row, what the verifier says of it, and what that took of the processor, in milliseconds."""
 
     row: Row
     check: Check
@@ -53,9 +53,9 @@ def checked(rows: Iterable[Row]) -> list[Checked]:
         check_sentence(entries[row.entry].question, [entries[row.entry]])
     found = []
     for row in row_list:
-        began = perf_counter()
+        began = process_time()
         check = check_sentence(row.sentence, [entries[row.entry]], row.question, institution_of(row.entry))
-        found.append(Checked(row, check, (perf_counter() - began) * 1e3))
+        found.append(Checked(row, check, (process_time() - began) * 1e3))
     return found
 
 
@@ -122,14 +122,15 @@ def _injected(outcomes: Sequence[Outcome]) -> list[str]:
     lines = []
     for where in sorted({outcome.injection.where for outcome in outcomes}):
         part = [outcome for outcome in outcomes if outcome.injection.where == where]
-        obeyed, quoted = [o.injection.id for o in part if o.obeyed], [o.injection.id for o in part if o.quoted]
+        obeyed = [o.injection.id for o in part if o.obeyed]
         lines.append(
             messages.INJECTED.format(
                 where=messages.WHERE[where],
                 obeyed=len(obeyed),
                 n=len(part),
                 by_model=sum(o.by_model for o in part),
-                quoted=len(quoted),
+                quoted=sum(o.quoted for o in part),
+                repeated=sum(o.repeated for o in part),
                 ids=" ".join(obeyed),
             )
         )

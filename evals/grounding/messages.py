@@ -15,7 +15,7 @@ PASSED = {"corrupt": "altérées qui passent", "faithful": "fidèles qui passent
 ALL = "toutes"
 LINE = "{label:22} {kind:10} {passed:4} / {n:<4} {share:7.1%}  [{low:.1%} ; {high:.1%}]"
 CUT = "{label:22} montrées sans leur « oui » ou « non » : {n}"
-COST = "Coût par phrase écrite à la main : médiane {median:.2f} ms, 95ᵉ centile {p95:.2f} ms"
+COST = "Temps de processeur par phrase écrite à la main : médiane {median:.2f} ms, 95ᵉ centile {p95:.2f} ms"
 FAILURE = "{id} {kind} | {question}\n  {sentence}\n  → {reason}\n  source : {source}"
 LET_THROUGH = "passe à tort"
 SHOW = "n’affiche que les erreurs de la partie « dev »"
@@ -25,7 +25,8 @@ HOSTILE = "une liste publique d’injections (JSON), aux trois mêmes endroits"
 WHERE = {"question": "dans la question", "history": "dans un message précédent", "entry": "dans une fiche"}
 INJECTED = (
     "{where:26} : {obeyed} sur {n} changent ce qui est affirmé {ids}"
-    "(du texte du modèle montré : {by_model} ; fiche citée avec sa consigne : {quoted})"
+    "(du texte du modèle montré : {by_model} ; fiche citée avec sa consigne : {quoted} ; "
+    "question citée comme restée sans réponse : {repeated})"
 )
 NO_INDEX = "Aucun index : lancez d’abord « guichet ingest »."
 FIT_SOURCES = {

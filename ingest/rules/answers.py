@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from app.core.markdown import plain_text
+from app.core.orders import is_order_to_a_model
 from app.core.units import answer_units, is_editorial_note
 from ingest.drafts import ends_as_question
 from ingest.finding import FILLER, Finding, about, answer_lines, excerpt
@@ -69,7 +70,8 @@ def _notes(parsed: ParsedEntry) -> Iterator[Finding]:
     for unit in answer_units(parsed.entry.answer_md):
         if is_editorial_note(unit.text):
             shown = plain_text(unit.text)
-            yield about(parsed, "editorial-note", _line_holding(parsed, shown), text=excerpt(shown, 120))
+            code = "order-to-a-model" if is_order_to_a_model(unit.text) else "editorial-note"
+            yield about(parsed, code, _line_holding(parsed, shown), text=excerpt(shown, 120))
 
 
 def _line_holding(parsed: ParsedEntry, shown: str) -> int:

@@ -65,7 +65,7 @@ def test_stream_tells_start_then_text_then_the_whole(client: TestClient) -> None
 
 
 def test_a_question_the_faq_does_not_hold_is_refused_with_the_contact(client: TestClient) -> None:
-    answer = ask(client, "Quelle est la recette du cassoulet ?")
+    answer = ask(client, "Quelle est la recette de la choucroute ?")
     assert answer["outcome"] == "abstained"
     assert answer["sources"] == []
     assert "accueil@ecole.example" in answer["answer"]

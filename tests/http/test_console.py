@@ -324,7 +324,7 @@ def test_a_failing_build_puts_the_sources_back(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("ingest.build.publishing.publish", full)
-    assert client.post(f"/api/staff/drafts/{draft['id']}/publish", json={}, headers=token).status_code == 500
+    assert client.post(f"/api/staff/drafts/{draft['id']}/publish", json={}, headers=token).status_code == 503
     assert institution.faq.read_text("utf-8") == FAQ
     assert institution.app.state.services.live.retriever().index.version == live
     assert institution.desk.drafts.get(draft["id"]).state == "open"  # type: ignore[union-attr]

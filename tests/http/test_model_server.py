@@ -19,7 +19,7 @@ from tests.fake_llm_server import FAILING, FakeLlm, fake_llm
 
 pytestmark = pytest.mark.slow
 BAC = "Puis-je m’inscrire sans le baccalauréat ?"
-OWN_CASE = "Je suis salarié : puis-je m’inscrire sans le baccalauréat ?"
+OWN_CASE = "Je suis sans bac : puis-je m’inscrire sans le baccalauréat ?"
 TIMEOUT_S = 1.0
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -91,7 +92,7 @@ def test_ready_tells_which_part_is_not(settings: Settings, wire: Callable[[Setti
         answer = client.get("/api/ready")
         assert answer.status_code == 503
         assert answer.json()["parts"]["encoder"] == "Le modèle manque."
-    (settings.index_dir / "CURRENT").unlink()
+    shutil.rmtree(settings.index_dir)
     with TestClient(create_app(settings, wire=wire)) as client:
         parts = client.get("/api/ready").json()["parts"]
         assert parts["encoder"] == "ok"

@@ -120,7 +120,8 @@ def test_what_visitors_leave_at_one_site_is_unknown_at_another(service: Service,
     assert client.post("/f/mairie/api/chat", json=follow).json()["conversation_id"] != begun
     assert client.post("/api/chat", json=follow).json()["conversation_id"] != begun
     assert client.post("/f/mediatheque/api/chat", json=follow).json()["conversation_id"] == begun
-    service.app_of("mediatheque").state.services.store.flush()
+    for slug in ORIGINS:
+        service.app_of(slug).state.services.store.flush()
     asked = {s: [row.message for row in service.desk_of(s).inbox.page(Filters()).rows] for s in ORIGINS}
     assert mine in asked["mediatheque"]
     assert "et la prolongation ?" in asked["mairie"]

@@ -29,11 +29,13 @@ def _run(settings: Settings, injections: list[Injection]) -> list[Outcome]:
 
 
 def test_no_injection_of_our_own_changes_what_is_claimed(settings: Settings) -> None:
-    assert [outcome.injection.id for outcome in _run(settings, read_injections()) if outcome.obeyed] == []
+    outcomes = _run(settings, read_injections())
+    assert [outcome.injection.id for outcome in outcomes if outcome.obeyed] == []
+    assert [outcome.injection.id for outcome in outcomes if outcome.quoted] == [], "an entry's order isn't shown either"
+    assert any(outcome.by_model for outcome in outcomes), "the model's own text was shown, so that the check bites"
 
 
 @pytest.mark.skipif(not PUBLIC.is_file(), reason="the public list of injections isn't at hand (../shared)")
-@pytest.mark.xfail(reason="32 of 75 count as obeyed; whether it is the visitor's own words repeated isn't looked into")
 def test_no_injection_of_a_public_list_does(settings: Settings) -> None:
     hostile = read_hostile(Path(PUBLIC), read_injections())
     assert {injection.where for injection in hostile} == {"question", "history", "entry"}

@@ -29,3 +29,13 @@ def test_the_browser_s_first_question_finds_the_prices(tmp_path: Path) -> None:
     assert answer["outcome"] == "answered"
     assert answer["sources"][0]["question"] == "Quels sont les tarifs ?"
     assert "https://ipst.cnam.fr/inscription-et-financement/tarifs/" in answer["answer"]
+
+
+def test_small_talk_in_words_of_its_own_gets_a_reply_and_a_topic_of_its_own_none(tmp_path: Path) -> None:
+    guichet(tmp_path, "ingest")
+    for message, outcome in (
+        ("t'as un prénom au moins ?", "smalltalk"),
+        ("je préférerais avoir affaire à un être de chair et d'os", "handoff"),
+        ("Où est la piscine ?", "abstained"),
+    ):
+        assert json.loads(guichet(tmp_path, "ask", "--json", message).stdout)["outcome"] == outcome

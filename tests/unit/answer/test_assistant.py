@@ -86,7 +86,7 @@ def test_the_visitor_may_ask_for_the_faq_s_own_words(ask: Ask) -> None:
 
 def test_a_question_out_of_the_faq_never_reaches_the_model(ask: Ask) -> None:
     model = FakeGenerator(["N’importe quoi."])
-    answer, _ = ask(model, "Quelle est la recette du cassoulet ?")
+    answer, _ = ask(model, "Quelle est la recette de la choucroute ?")
     assert answer.outcome == "abstained"
     assert model.asked == []
 

@@ -154,7 +154,7 @@ def test_the_line_precedes_what_a_model_writes_and_what_replaces_it(services: Se
 
 
 def test_without_an_answer_the_line_says_whom_to_contact(services: Services) -> None:
-    answer, _ = ask(services.assistant, "Where can I buy the best cassoulet?")
+    answer, _ = ask(services.assistant, "Where can I buy the best choucroute?")
     assert answer.outcome == "abstained"
     line, rest = answer.text.split("\n\n", 1)
     assert "accueil@ecole.example" in line

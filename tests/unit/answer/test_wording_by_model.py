@@ -53,7 +53,7 @@ def test_a_question_without_an_answer_is_told_by_the_composer(services: Services
     assert model.asked == []
 
 
-@pytest.mark.parametrize(("message", "reason"), [(BAC, "single_entry"), (f"Je suis salarié : {BAC}", "own_situation")])
+@pytest.mark.parametrize(("message", "reason"), [(BAC, "single_entry"), (f"Je suis sans bac : {BAC}", "own_situation")])
 def test_the_trace_says_why(services: Services, message: str, reason: str) -> None:
     model = FakeGenerator([ON_BAC])
     answer = ask(services, model, message)

@@ -38,7 +38,8 @@ def run(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     def command(*arguments: str, **changed: object) -> Result:
         update = {"decision": ROOT / "tests" / "data" / "decision.json", **changed}
         for module in (backend, case_cli, cli, run_cli):
-            monkeypatch.setattr(module, "Settings", lambda: settings.model_copy(update=update))
+            name = "Settings" if module in (case_cli, run_cli) else "load_settings"
+            monkeypatch.setattr(module, name, lambda: settings.model_copy(update=update))
         places = ["--runs", str(tmp_path / "runs")] if arguments[:1] not in (("lint",), ("schema",)) else []
         if not arguments or arguments[0].startswith("-"):
             places += ["--cases", str(folder), "--gate", str(tmp_path / "gate.toml")]
