@@ -63,9 +63,9 @@ _CALLED = re.compile(
     re.IGNORECASE,
 )
 _TITLES = r"(?:M\.|Mme|Mlle|Mr|[Mm]onsieur|[Mm]adame|[Mm]ademoiselle|mme|mlle)"
-_CAPITAL = r"(?:[A-ZÀ-ÖØ-Þ][^\W\d_]+(?:[’'\-][^\W\d_]+)*)"
-_NAMED = rf"{_CAPITAL}(?:[ \u00a0](?:(?:de|du|des|la|le|van|von|el|ben|d’|d')[ \u00a0]?)*{_CAPITAL}){{0,3}}"
-_WHOLE = rf"{_CAPITAL}(?:[ \u00a0](?:(?:de|du|des|la|le|van|von|el|ben|d’|d')[ \u00a0]?)*{_CAPITAL}){{1,3}}"
+_CAPITAL = r"(?:[A-ZÀ-ÖØ-Þ][^\W\d_]{1,30}(?:[’'\-][^\W\d_]{1,30}){0,3})"
+_NAMED = rf"{_CAPITAL}(?:[ \u00a0](?:(?:de|du|des|la|le|van|von|el|ben|d’|d')[ \u00a0]?){{0,2}}{_CAPITAL}){{0,3}}"
+_WHOLE = rf"{_CAPITAL}(?:[ \u00a0](?:(?:de|du|des|la|le|van|von|el|ben|d’|d')[ \u00a0]?){{0,2}}{_CAPITAL}){{1,3}}"
 _CLOSINGS = (
     r"cordialement|bien [àa] vous|respectueusement|sinc[èe]rement|signée?|[àa] bient[ôo]t|bonne (?:journ[ée]e|soir[ée]e)"
     r"|salutations(?: distingu[ée]es)?|merci(?: (?:d[’']avance|beaucoup|bien))?"

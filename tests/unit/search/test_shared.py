@@ -87,9 +87,10 @@ def test_a_graph_travels_whole_and_is_searched_in_the_database_too(
     many = tuple(
         Entry(f"e{n}", f"Où est la salle {n} ?", f"Au bâtiment {n * 7} du site {n % 5}.", "S") for n in range(200)
     )
+    encoder = FakeEncoder(dimension=256)  # few enough components for the graph to be as good as the whole
     with sharing(shared, tmp_path / "one", 5) as share:
         built = build_index(
-            meta, many, index_dir=tmp_path / "one", decision=decision, encoder=FakeEncoder(), share=share, dense="hnsw"
+            meta, many, index_dir=tmp_path / "one", decision=decision, encoder=encoder, share=share, dense="hnsw"
         )
     shared.pull(tmp_path / "other")
     one, other = (open_index(tmp_path / name / built.version) for name in ("one", "other"))
@@ -99,7 +100,7 @@ def test_a_graph_travels_whole_and_is_searched_in_the_database_too(
     over, connections = searched_there(shared, 1)
     wait_for(lambda: connections.free == 1)
     there = over(other)
-    vector = FakeEncoder().encode_queries(["Où est la salle 42 ?"])
+    vector = encoder.encode_queries(["Où est la salle 42 ?"])
     best = there.dense.nearest(vector, 5)
     assert connections.asked == 1
     assert one.passages[int(best[0])].entry_id == "e42"
