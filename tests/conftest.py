@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from app.answer import exemplars
 from app.core.types import Entry, FaqMeta
 from app.settings import ROOT, Settings
 from app.wiring import Services, build_services
@@ -17,6 +18,15 @@ from tests.fakes import FakeEncoder, MemoryStore
 
 # Where byte code may not be kept, each server that a test starts compiles a thousand modules anew: 1.6 s of CPU.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+LEAST = exemplars.LEAST
+
+
+@pytest.fixture(autouse=True)
+def _no_small_talk_by_chance(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Words collide in the fake encoder, and three examples are soon near: that is for the tests of examples alone."""
+    monkeypatch.setattr(exemplars, "LEAST", 1.1)
+
 
 META = FaqMeta(
     title="FAQ d’essai",

@@ -17,7 +17,7 @@ from app.core.types import Entry
 class FakeEncoder:
     """Bag of hashed stems: texts that share words are near, in milliseconds and without a model."""
 
-    def __init__(self, dimension: int = 1024, fingerprint: str = "fake-1") -> None:
+    def __init__(self, dimension: int = 256, fingerprint: str = "fake-1") -> None:
         self.id = "fake"
         self.fingerprint = fingerprint
         self.dimension = dimension

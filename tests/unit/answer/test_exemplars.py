@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import pytest
+
 from app.answer import exemplars, phrases
 from app.answer.exemplars import examples, likeness
 from app.answer.find import finder
 from app.core.french import clean
 from app.wiring import Services
+from tests.conftest import LEAST
+
+
+@pytest.fixture(autouse=True)
+def _as_shipped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exemplars, "LEAST", LEAST)
 
 
 def test_every_example_has_a_reply_and_stands_once() -> None:
