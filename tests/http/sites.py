@@ -11,6 +11,7 @@ from typing import Any
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
+from app.search.versions import write_atomically
 from app.settings import Settings
 from app.sites import settings_of
 from app.staff.desk import Desk
@@ -93,7 +94,8 @@ class Service:
         build_index(settings_of(self.settings, slug))
 
     def write(self, slug: str, text: str) -> None:
-        (self.folder / f"{slug}.toml").write_text(text, "utf-8")
+        """At once, as an editor saves: a file half written would be taken up as it stands."""
+        write_atomically(self.folder / f"{slug}.toml", text.encode())
 
     def signed_in(self, slug: str, role: Role) -> tuple[str, str]:
         """Somebody's session: the cookie's name and value."""
