@@ -19,6 +19,7 @@ from app.answer.find import Found
 from app.answer.smalltalk import Reply
 from app.core.ports import Vectors
 from app.core.types import Outcome
+from app.search.fuse import stretch
 from app.search.retriever import HybridRetriever
 
 NEAREST = 3
@@ -103,10 +104,9 @@ def likeness(found: Found, retriever: HybridRetriever, without: int | None = Non
     if without is not None:
         cosines[without] = -1.0
     best = np.argsort(-cosines)[:NEAREST]
+    mean, passage = cosines[best].mean(), max(hit.dense_score for hit in hits[:NEAREST])
     floor = retriever.index.manifest.dense_floor
-    scale = max(1e-6, 1.0 - floor)
-    nearness = (float(cosines[best].mean()) - floor) / scale
-    rival = (max(hit.dense_score for hit in hits[:NEAREST]) - floor) / scale
+    nearness, rival = stretch(np.array([mean, passage], dtype=np.float32), floor).tolist()
     if gap is not None:
         rival = max(rival, gap.agreement)
     return Likeness(examples()[int(best[0])], nearness, nearness - rival)

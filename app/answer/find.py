@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from time import perf_counter
 
 from app.core.ports import Retrieval
@@ -13,6 +14,8 @@ from app.search.retriever import HybridRetriever
 
 K = 10
 """Entries retrieved for a question."""
+READINGS = 32
+"""Texts whose finds are kept: more than a message is read in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +74,12 @@ Find = Callable[[str], Found]
 
 
 def finder(retriever: HybridRetriever, said: Sequence[str] = ()) -> Find:
-    """Search and decide with one index version; `said` was said before and may tell which public asks."""
+    """Search and decide with one index version; `said` was said before and may tell which public asks.
 
+    The steps that read a message ask for the same texts again: each is searched once.
+    """
+
+    @lru_cache(maxsize=READINGS)
     def find(text: str) -> Found:
         began = perf_counter()
         retrieval = retriever.search(text, K, said)

@@ -9,36 +9,10 @@ from pathlib import Path
 import pytest
 
 from app.search import versions
+from tests.faults.institution import published, write
 from tests.serving import guichet, serving
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
-
-FAQ = """---
-title: Essai
-contact_email: accueil@ecole.example
----
-
-## Inscription
-
-### Quels sont les modes de paiement ?
-
-Par chèque ou par carte bancaire, à l’accueil.
-
-### Comment obtenir une attestation de scolarité ?
-
-{answer}
-"""
-
-
-def write(folder: Path, answer: str) -> Path:
-    path = folder / "faq.md"
-    path.write_text(FAQ.format(answer=answer), "utf-8")
-    return path
-
-
-def published(folder: Path, answer: str) -> None:
-    done = guichet(folder, "ingest", GUICHET_FAQ=str(write(folder, answer)))
-    assert done.returncode == 0, done.stderr
 
 
 def test_publishing_under_load_drops_nothing(tmp_path: Path) -> None:
