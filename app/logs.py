@@ -42,7 +42,10 @@ def configure_logging(level: str) -> None:
 
 
 def take_over_libraries(level: str) -> None:
-    """Let what libraries log by `logging` come out as the same JSON lines, instead of their own formats."""
+    """Let what libraries log by `logging` come out as the same JSON lines, instead of their own formats.
+
+    Handlers that a library was given before (uvicorn's own set-up keeps its lines from the root) are taken from it.
+    """
     number = logging.getLevelNamesMapping()[level.upper()]
     handler = logging.StreamHandler(cast(TextIO, Unfailing(sys.stderr)))
     handler.setFormatter(_Json(number))
@@ -50,7 +53,9 @@ def take_over_libraries(level: str) -> None:
     root.handlers = [handler]
     root.setLevel(max(number, logging.WARNING))
     for name in _LOUD:
-        logging.getLogger(name).setLevel(number)
+        library = logging.getLogger(name)
+        library.setLevel(number)
+        library.handlers, library.propagate = [], True
 
 
 def _shared(level: int) -> list[structlog.typing.Processor]:

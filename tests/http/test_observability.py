@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import logging
+import logging.config
 import re
 import shutil
 import subprocess
@@ -12,6 +14,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from starlette.testclient import TestClient
+from uvicorn.config import LOGGING_CONFIG
 
 from app.core.errors import EncoderUnavailable
 from app.logs import configure_logging, take_over_libraries
@@ -125,20 +128,27 @@ def test_traces_are_off_and_not_loaded_by_default() -> None:
     assert done.stdout.strip() == "False"
 
 
-def test_what_libraries_log_comes_out_as_json_too(capsys: pytest.CaptureFixture[str]) -> None:
-    import logging
+@pytest.fixture
+def logging_restored() -> Iterator[None]:
+    loggers = [logging.getLogger(name) for name in ("", "uvicorn", "uvicorn.error")]
+    before = [(logger, list(logger.handlers), logger.level, logger.propagate) for logger in loggers]
+    yield
+    for logger, handlers, level, propagate in before:
+        logger.handlers, logger.propagate = handlers, propagate
+        logger.setLevel(level)
 
-    root = logging.getLogger()
-    before, level = list(root.handlers), root.level
+
+@pytest.mark.usefixtures("logging_restored")
+@pytest.mark.parametrize("set_up_before", [False, True])
+def test_what_libraries_log_comes_out_as_json_too(set_up_before: bool, capsys: pytest.CaptureFixture[str]) -> None:
+    if set_up_before:
+        logging.config.dictConfig(LOGGING_CONFIG)
+    configure_logging("info")
+    take_over_libraries("info")
     try:
-        configure_logging("info")
-        take_over_libraries("info")
-        try:
-            raise ValueError(WORDS)
-        except ValueError:
-            logging.getLogger("uvicorn.error").exception("Exception in ASGI application")
-    finally:
-        root.handlers, root.level = before, level
+        raise ValueError(WORDS)
+    except ValueError:
+        logging.getLogger("uvicorn.error").exception("Exception in ASGI application")
     err = capsys.readouterr().err
     (line,) = lines(err)
     assert (line["logger"], line["error"], line["level"]) == ("uvicorn.error", "ValueError", "error")
