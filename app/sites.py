@@ -14,6 +14,7 @@ import hmac
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,16 +22,20 @@ from typing import Any
 from pydantic import SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from app import settings_messages
 from app import sites_messages as messages
 from app.core.errors import BadSource, GuichetError
 from app.core.site import CURRENT_SITE
 from app.settings import Settings
+from app.settings_checks import first_fault
 
 SUFFIX = ".toml"
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 MAX_SLUG = 40
 MAX_BYTES = 64 * 1024
 """Largest settings file that is read."""
+MAX_NAME = 60
+"""Longest name of a setting that is looked for and shown."""
 
 OF_SERVICE = frozenset(
     {
@@ -93,6 +98,8 @@ _PATHS = frozenset({"faq", "gaps", "index_dir", "decision", "cases", "runs"})
 _OWN = ("index_dir", "database_url")
 """What no two sites may have in common."""
 
+_CHAIN = re.compile(r"(?:\.[ \t]*[\w-]+[ \t]*){100}")
+"""A name of names of names…, as no setting has it."""
 _AT_LINE = re.compile(r"\s*\(at line (\d+), column \d+\)|\s*\(at end of document\)")
 
 
@@ -179,7 +186,14 @@ def settings_of(base: Settings, slug: str) -> SiteSettings:
             messages.NO_SUCH_SITE.format(slug=slug, folder=path.parent),
             mend=messages.NO_SUCH_SITE_MEND.format(slug=slug),
         )
-    text = _text(path)
+    return settings_from(base, slug, _content(path))
+
+
+def settings_from(base: Settings, slug: str, content: bytes) -> SiteSettings:
+    """The settings that a site's file with this content would give. Raises as `settings_of`."""
+    path = (base.sites_dir or Path()) / f"{slug}{SUFFIX}"
+    check_slug(slug, path)
+    text = _text(path, content)
     given = _parse(path, text)
     lines = _Lines(path, text)
     for name in given:
@@ -207,7 +221,9 @@ def check_apart(settings: Settings, others: Mapping[str, Settings], path: Path) 
         if shared:
             whose = messages.THE_SITE.format(slug=slug) if slug else messages.THE_SERVICE
             message = messages.SHARED.format(name=shared[0], other=whose)
-            raise BadSource(path, _Lines(path, _text(path)).of(shared[0]), message, mend=messages.SHARED_MEND)
+            raise BadSource(
+                path, _Lines(path, _text(path, _content(path))).of(shared[0]), message, mend=messages.SHARED_MEND
+            )
 
 
 def all_sites(base: Settings) -> Iterator[tuple[str, SiteSettings | GuichetError]]:
@@ -230,12 +246,15 @@ def _same(one: object, other: object) -> bool:
     return one == other
 
 
-def _text(path: Path) -> str:
+def _content(path: Path) -> bytes:
     try:
-        content = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         reason = messages.UNREADABLE.format(reason=error.strerror)
         raise BadSource(path, None, reason, mend=messages.UNREADABLE_MEND) from error
+
+
+def _text(path: Path, content: bytes) -> str:
     if len(content) > MAX_BYTES:
         raise BadSource(path, None, messages.TOO_LARGE.format(limit=MAX_BYTES // 1024), mend=messages.TOO_LARGE_MEND)
     try:
@@ -246,13 +265,26 @@ def _text(path: Path) -> str:
 
 
 def _parse(path: Path, text: str) -> dict[str, Any]:
+    if chain := _CHAIN.search(text):  # its time would grow with the square of the chain
+        line = text.count("\n", 0, chain.start()) + 1
+        raise BadSource(path, line, messages.NOT_TOML.format(reason=messages.TOO_DEEP), mend=messages.NOT_TOML_MEND)
     try:
         return tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # ValueError: also an integer of too many digits
         found = _AT_LINE.search(str(error))
         line = int(found[1]) if found and found[1] else text.count("\n") + 1
-        reason = _AT_LINE.sub("", str(error))
+        if isinstance(error, tomllib.TOMLDecodeError):
+            reason = _AT_LINE.sub("", str(error))
+        else:
+            deep = isinstance(error, RecursionError)
+            reason, line = messages.TOO_DEEP if deep else messages.LONG_NUMBER, _longest_line(text)
         raise BadSource(path, line, messages.NOT_TOML.format(reason=reason), mend=messages.NOT_TOML_MEND) from error
+
+
+def _longest_line(text: str) -> int:
+    """Where thousands of brackets or digits stand."""
+    lines = text.split("\n")
+    return max(range(len(lines)), key=lambda at: len(lines[at])) + 1
 
 
 class _Lines:
@@ -260,27 +292,47 @@ class _Lines:
 
     def __init__(self, path: Path, text: str) -> None:
         self.path = path
+        self._text = text
         self._lines: dict[str, int] = {}
-        for number, line in enumerate(text.splitlines(), 1):
+        for number, line in enumerate(text.split("\n"), 1):
             if found := re.match(r"""\s*\[*\s*["']?([\w.-]+)["']?\s*[]=.]""", line):
                 self._lines.setdefault(found[1].split(".")[0], number)
 
     def of(self, name: str) -> int | None:
+        """The line of a setting; None for one that the file doesn't give."""
         return self._lines.get(name)
+
+    def of_any(self, name: str) -> int:
+        """The line of a name however it is written, in quotes and escapes: 1 where even so it isn't found."""
+        return self.of(name) or next(self._written_otherwise(name), 1)
+
+    def _written_otherwise(self, name: str) -> Iterator[int]:
+        for number, line in enumerate(self._text.split("\n"), 1):
+            if line.lstrip()[:1] not in ("", "#"):
+                for end in [len(line), *(found.start() for found in re.finditer("=", line))][:50]:
+                    with suppress(ValueError, RecursionError):
+                        if name in tomllib.loads(line[:end] + ("=0" if end < len(line) else "")):
+                            yield number
 
 
 def _known(name: str, lines: _Lines) -> None:
     """Raise BadSource for a setting that isn't one, or isn't a site's."""
-    place = (lines.path, lines.of(name))
+    place = (lines.path, lines.of_any(name))
     if name in LOCAL_MODEL:
         raise BadSource(*place, messages.LOCAL_MODEL.format(name=name), mend=messages.LOCAL_MODEL_MEND)
     if name in OF_SERVICE:
         mend = messages.OF_SERVICE_MEND.format(variable=f"GUICHET_{name.upper()}")
         raise BadSource(*place, messages.OF_SERVICE.format(name=name), mend=mend)
     if name not in Settings.model_fields:
-        near = difflib.get_close_matches(name.lower().removeprefix("guichet_"), Settings.model_fields, 1)
+        near = difflib.get_close_matches(name[:MAX_NAME].lower().removeprefix("guichet_"), Settings.model_fields, 1)
         mend = messages.MEANT.format(name=near[0]) if near else messages.UNKNOWN_MEND
-        raise BadSource(*place, messages.UNKNOWN.format(name=name), mend=mend)
+        raise BadSource(*place, messages.UNKNOWN.format(name=_shown(name)), mend=mend)
+
+
+def _shown(name: str) -> str:
+    """A name in a sentence: on one line, not longer than it takes to find it."""
+    plain = "".join(char if char.isprintable() else "?" for char in name)
+    return plain if len(plain) <= MAX_NAME else f"{plain[:MAX_NAME]}…"
 
 
 def _inherited(base: Settings) -> dict[str, Any]:
@@ -323,24 +375,24 @@ def _placed(folder: Path, given: Mapping[str, Any], lines: _Lines) -> dict[str, 
         if joint and isinstance(value, list) and all(isinstance(part, str) for part in value):
             placed[name] = joint.join(value)
         elif name in _PATHS and isinstance(value, str):
+            if not value.strip():
+                reason = messages.BAD_VALUE.format(name=name, reason=settings_messages.NO_PATH)
+                raise BadSource(lines.path, lines.of_any(name), reason, mend=messages.BAD_VALUE_MEND)
             placed[name] = (folder / value).absolute()
         elif name == "database_url" and isinstance(value, str) and re.match(r"sqlite:///[^/]", value):
             placed[name] = f"sqlite:///{(folder / value.removeprefix('sqlite:///')).absolute()}"
         elif isinstance(value, str | int | float | bool):
             placed[name] = value
         else:
-            reason = messages.BAD_VALUE.format(name=name, reason=messages.REASONS["string_type"])
-            raise BadSource(lines.path, lines.of(name), reason, mend=messages.BAD_VALUE_MEND)
+            reason = messages.BAD_VALUE.format(name=name, reason=settings_messages.TEXT)
+            raise BadSource(lines.path, lines.of_any(name), reason, mend=messages.BAD_VALUE_MEND)
     return placed
 
 
 def _bad_value(error: ValidationError, slug: str, given: Mapping[str, Any], lines: _Lines) -> BadSource:
-    first = error.errors(include_url=False)[0]
-    name = str(first["loc"][0]) if first["loc"] else ""
-    context = {key: str(value) for key, value in first.get("ctx", {}).items()}
-    reason = messages.REASONS.get(first["type"], first["msg"]).format(**context)
+    name, reason = first_fault(error)
     if name in given:
         message = messages.BAD_VALUE.format(name=name, reason=reason)
-    else:
-        message = messages.BAD_VARIABLE.format(variable=variable_of(slug, name), reason=reason)
-    return BadSource(lines.path, lines.of(name), message, mend=messages.BAD_VALUE_MEND)
+        return BadSource(lines.path, lines.of_any(name), message, mend=messages.BAD_VALUE_MEND)
+    message = messages.BAD_VARIABLE.format(variable=variable_of(slug, name), reason=reason)
+    return BadSource(lines.path, None, message, mend=messages.BAD_VALUE_MEND)

@@ -21,6 +21,8 @@ NOT_UTF8_MEND = "Enregistrez-le en UTF-8."
 TOO_LARGE = "le fichier dépasse {limit} ko"
 TOO_LARGE_MEND = "Un fichier de site tient en quelques lignes ; la foire aux questions est dans un autre fichier."
 NOT_TOML = "ce n’est pas du TOML ({reason})"
+TOO_DEEP = "trop d’imbrications"
+LONG_NUMBER = "un nombre est trop long"
 NOT_TOML_MEND = 'Écrivez un réglage par ligne, les textes entre guillemets : contact_email = "accueil@exemple.fr"'
 UNKNOWN = "le réglage « {name} » n’existe pas"
 UNKNOWN_MEND = (
@@ -100,22 +102,3 @@ title: {title}
 Écrivez ici la réponse.
 """
 FAQ_TITLE = "Foire aux questions"
-REASONS = {
-    "string_type": "un texte entre guillemets est attendu",
-    "int_parsing": "un nombre entier est attendu",
-    "int_type": "un nombre entier est attendu",
-    "int_from_float": "un nombre entier est attendu",
-    "float_parsing": "un nombre est attendu",
-    "float_type": "un nombre est attendu",
-    "bool_parsing": "true ou false est attendu",
-    "bool_type": "true ou false est attendu",
-    "path_type": "un chemin entre guillemets est attendu",
-    "greater_than": "un nombre plus grand que {gt} est attendu",
-    "greater_than_equal": "un nombre d’au moins {ge} est attendu",
-    "less_than_equal": "un nombre d’au plus {le} est attendu",
-    "string_too_short": "au moins {min_length} caractères sont attendus",
-    "string_too_long": "au plus {max_length} caractères sont attendus",
-    "too_short": "au moins {min_length} caractères sont attendus",
-    "literal_error": "une de ces valeurs est attendue : {expected}",
-    "value_error": "{error}",
-}
