@@ -15,7 +15,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -131,11 +131,12 @@ class SiteSettings(Settings):
 
 @dataclass(frozen=True, slots=True)
 class SiteFile:
-    """A settings file as it stands: its site, and a digest that changes with its content."""
+    """A settings file as it stands: its site, and its content with a digest; "" when it can't be read."""
 
     slug: str
     path: Path
     digest: str
+    content: bytes = field(default=b"", repr=False)
 
 
 def prefix_of(slug: str) -> str:
@@ -168,10 +169,11 @@ def site_files(base: Settings) -> list[SiteFile]:
     found = []
     for path in sorted(folder_of(base).glob(f"*{SUFFIX}")):
         try:
-            digest = hashlib.sha256(path.read_bytes()).hexdigest()
+            content = path.read_bytes()
+            digest = hashlib.sha256(content).hexdigest()
         except OSError:
-            digest = ""
-        found.append(SiteFile(path.name.removesuffix(SUFFIX), path, digest))
+            content, digest = b"", ""
+        found.append(SiteFile(path.name.removesuffix(SUFFIX), path, digest, content))
     return found
 
 
@@ -204,6 +206,17 @@ def settings_from(base: Settings, slug: str, content: bytes) -> SiteSettings:
     except ValidationError as error:
         raise _bad_value(error, slug, given, lines) from error
     return settings.of_site(slug)
+
+
+def check_whole(path: Path, content: bytes) -> None:
+    """Raise BadSource for a file that looks cut off: empty, or without an end to its last line.
+
+    What is read then may be sound TOML all the same, `retention_days = 3` of a `30`.
+    """
+    if not content.strip():
+        raise BadSource(path, None, messages.EMPTY, mend=messages.EMPTY_MEND)
+    if not content.endswith(b"\n"):
+        raise BadSource(path, content.count(b"\n") + 1, messages.CUT_OFF, mend=messages.CUT_OFF_MEND)
 
 
 def load_settings() -> Settings:
