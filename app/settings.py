@@ -260,6 +260,12 @@ class Settings(BaseSettings):
         description="Dossier de ce que les sites produisent (index, base, évaluations), quand celui de leurs fichiers "
         "ne peut être écrit ; par défaut, GUICHET_SITES_DIR.",
     )
+    sites_may_call: str = Field(
+        "",
+        description="Serveurs que le fichier d’un site peut faire appeler par ce service (modèle, OpenID Connect, "
+        "PostgreSQL, traces), par exemple « 127.0.0.1:11434, cas.exemple.fr » ; ceux du service le sont déjà, tout "
+        "autre est refusé.",
+    )
     site_requests: int = Field(
         64,
         ge=1,

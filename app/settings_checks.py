@@ -74,7 +74,8 @@ def check_database(url: str, backends: tuple[str, ...], reason: str) -> None:
 
     try:
         parsed = sa.make_url(url)
-        fine = parsed.get_backend_name() in backends
+        name, _, driver = parsed.drivername.partition("+")
+        fine = name in backends and driver in ("", "psycopg", "pysqlite")
     except (sa.exc.ArgumentError, ValueError):
         fine = False
     if not fine or url.strip() != url:

@@ -28,6 +28,7 @@ from app.core.errors import BadSource, GuichetError
 from app.core.site import CURRENT_SITE
 from app.settings import Settings
 from app.settings_checks import first_fault
+from app.site_calls import UNCLEAR, forbidden
 
 SUFFIX = ".toml"
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
@@ -52,6 +53,7 @@ OF_SERVICE = frozenset(
         "encoder_cache",
         "sites_dir",
         "sites_data_dir",
+        "sites_may_call",
         "site_requests",
     }
 )
@@ -198,9 +200,10 @@ def settings_from(base: Settings, slug: str, content: bytes) -> SiteSettings:
     text = _text(path, content)
     given = _parse(path, text)
     lines = _Lines(path, text)
-    for name in given:
+    for name, value in given.items():
         _known(name, lines)
-    values = {**_inherited(base), **_defaults(base, slug), **_placed(path.parent, given, lines)}
+        _may_call(base, slug, name, value, lines)
+    values = {**_inherited(base, given), **_defaults(base, slug), **_placed(path.parent, given, lines)}
     try:
         settings = SiteSettings(_env_prefix=variable_of(slug, ""), **values)
     except ValidationError as error:
@@ -348,8 +351,24 @@ def _shown(name: str) -> str:
     return plain if len(plain) <= MAX_NAME else f"{plain[:MAX_NAME]}…"
 
 
-def _inherited(base: Settings) -> dict[str, Any]:
-    return {name: getattr(base, name) for name in Settings.model_fields if name not in OF_SITE}
+def _may_call(base: Settings, slug: str, name: str, value: object, lines: _Lines) -> None:
+    """Raise BadSource for an address that this service would connect to without its operator's leave."""
+    try:
+        server = forbidden(base, name, value)
+    except ValueError:
+        return  # no address at all: told as any bad value
+    if server:
+        message = messages.NOT_ALLOWED.format(name=name, server=_shown(server))
+        mend = messages.NOT_ALLOWED_MEND.format(server=_shown(server), variable=variable_of(slug, name))
+        if server == UNCLEAR:
+            message, mend = messages.UNCLEAR.format(name=name), messages.UNCLEAR_MEND
+        raise BadSource(lines.path, lines.of_any(name), message, mend=mend)
+
+
+def _inherited(base: Settings, given: Mapping[str, Any]) -> dict[str, Any]:
+    """What the service says; but its key for its own model's server is for nobody else."""
+    elsewhere = {"llm_api_key"} if given.get("llm_base_url", base.llm_base_url) != base.llm_base_url else set()
+    return {name: getattr(base, name) for name in Settings.model_fields if name not in OF_SITE | elsewhere}
 
 
 def _defaults(base: Settings, slug: str) -> dict[str, Any]:

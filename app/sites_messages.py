@@ -38,6 +38,13 @@ OF_SERVICE = "« {name} » se règle pour tout le service, pas pour un site"
 OF_SERVICE_MEND = "Retirez cette ligne ; réglez {variable} pour le service."
 LOCAL_MODEL = "« {name} » chargerait un modèle de langue de plus dans le processus que les sites partagent"
 LOCAL_MODEL_MEND = "Servez le modèle avec « guichet llm serve », et donnez au site llm_base_url et llm_model."
+NOT_ALLOWED = "« {name} » ferait appeler {server} par ce service, ce que l’exploitant n’a pas permis"
+NOT_ALLOWED_MEND = (
+    "Pour le permettre : GUICHET_SITES_MAY_CALL={server} (plusieurs séparés par des virgules), ou donnez l’adresse par "
+    "l’environnement, {variable}."
+)
+UNCLEAR = "« {name} » ne dit pas clairement quel serveur serait appelé"
+UNCLEAR_MEND = "Donnez un seul serveur, par exemple postgresql://compte@serveur/base, sans autre option que sslmode."
 BAD_VALUE = "« {name} » : {reason}"
 BAD_VALUE_MEND = "« guichet settings » dit ce que chaque réglage attend."
 BAD_VARIABLE = "{variable} : {reason}"
@@ -92,6 +99,7 @@ allowed_origins = {origins}
 # cost_question_back = 1.0
 
 # Modèle de langue, s’il y en a un. Sa clé se donne plutôt par l’environnement : {variable}
+# Son serveur doit être celui du service, ou permis par GUICHET_SITES_MAY_CALL.
 # llm_base_url = "http://localhost:11434/v1"
 # llm_model = ""
 """
