@@ -3,9 +3,9 @@
 Recall is measured while building, against an exact search: of the RECALL_AT passages truly nearest to a question, the
 share that are among the DEPTH that the index names (their cosines are then computed from the vectors themselves, so
 that finding is all that can go wrong). Of codes (pq) the coarsest are taken that name SURE of them for a sample of
-questions and for a second one. The effort of a graph or of lists grows until both samples reach TARGET, and then by one
-step more, because visitors' questions lie further off than the FAQ's own. The second sample's recall is what the manifest
-tells.
+questions and for a second one. The effort of a graph or of lists grows until both samples reach TARGET, and then by
+one step more, because visitors' questions lie further off than the FAQ's own. The second sample's recall is what the
+manifest tells.
 """
 
 from __future__ import annotations

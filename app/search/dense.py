@@ -1,9 +1,10 @@
 """Dense retrieval: cosine similarity of the query to every kind of passage, in FAISS.
 
-Up to some ten thousand passages all are looked at. Beyond, codes of two bits a component, all of them read by "fast scan"
-(André, Kermarrec & Le Scouarnec 2015), name the passages worth a look, or where a setting asks for it a graph (HNSW:
-Malkov & Yashunin 2018) or inverted lists (IVF: Jégou, Douze & Schmid 2011) over vectors of one byte a component. Their
-cosines are computed from the vectors themselves, whose file is mapped into memory, not read, as are graph and lists.
+Up to some ten thousand passages all are looked at. Beyond, codes of two bits a component, all of them read by "fast
+scan" (André, Kermarrec & Le Scouarnec 2015), name the passages worth a look, or where a setting asks for it a graph
+(HNSW: Malkov & Yashunin 2018) or inverted lists (IVF: Jégou, Douze & Schmid 2011) over vectors of one byte a component.
+Their cosines are computed from the vectors themselves, whose file is mapped into memory, not read, as are graph and
+lists.
 app/search/approximate.py builds those.
 """
 
