@@ -80,9 +80,14 @@ async def chat(body: ChatRequest, request: Request, services: ServicesDep, ids: 
             headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
         )
     answer = await services.assistant.answer(question)
-    services.conversations.remember(conversation_id, body.message)
-    metrics.answered(answer)
-    counted(answer)
+
+    def afterwards() -> None:
+        services.conversations.remember(conversation_id, body.message)
+        metrics.answered(answer)
+        counted(answer)
+
+    # Before anything else is served, the next question of this conversation too; but not before the answer is sent.
+    asyncio.get_running_loop().call_soon(afterwards)
     return Response(answer_json(answer), media_type="application/json", headers={"Cache-Control": "no-store"})
 
 
