@@ -23,6 +23,8 @@ T = TypeVar("T")
 
 LONGEST = 7
 """Letters of a word that are looked for."""
+GRAM = 3
+"""Letters by which a word is looked up."""
 MOST = 40
 """Ways to spell a run of letters; beyond, it is looked for piece by piece."""
 
@@ -33,20 +35,30 @@ class Sieve(Generic[T]):
     def __init__(self, patterns: Iterable[tuple[str, T]]) -> None:
         self._patterns = [(re.compile(pattern), stands_for) for pattern, stands_for in patterns]
         self.patterns = tuple(pattern for pattern, _ in self._patterns)
-        found: dict[str, list[int]] = {}
+        found: dict[str, set[int]] = {}
         self._always: list[int] = []
         for at, (pattern, _) in enumerate(self._patterns):
             words = words_of(pattern.pattern)
             for word in words:
-                found.setdefault(word, []).append(at)
+                found.setdefault(word, set()).add(at)
             if not words:
                 self._always.append(at)
-        self._words = tuple(found.items())
+        self._short = tuple((word, those) for word, those in found.items() if len(word) < GRAM)
+        self._by_gram: dict[str, list[tuple[str, set[int]]]] = {}
+        for word, those in found.items():
+            if len(word) >= GRAM:
+                self._by_gram.setdefault(word[-GRAM:], []).append((word, those))
 
     def first(self, text: str) -> T | None:
         """What the first pattern that matches somewhere in `text` stands for."""
-        tried = {at for word, those in self._words if word in text for at in those}
-        tried.update(self._always)
+        tried = set(self._always)
+        for word, those in self._short:
+            if word in text:
+                tried |= those
+        for gram in self._by_gram.keys() & {text[at : at + GRAM] for at in range(len(text) - GRAM + 1)}:
+            for word, those in self._by_gram[gram]:
+                if word in text:
+                    tried |= those
         for at in sorted(tried):
             pattern, stands_for = self._patterns[at]
             if pattern.search(text):
