@@ -220,7 +220,7 @@ class _Way:
         ]
         reading = found.retrieval.reading
         self._asked = reading.text
-        read: dict[str, object] = {"query": reading.text}
+        read: dict[str, object] = {"query": reading.asked}
         if found.text != message:
             read["resolved"] = found.text
         if reading.mends:

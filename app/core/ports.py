@@ -23,6 +23,13 @@ class Reading:
     text: str
     mends: tuple[Mend, ...] = ()
     cut: bool = False
+    bare: str = ""
+    """What of it is searched where that is not all: the text less its courtesies."""
+
+    @property
+    def asked(self) -> str:
+        """What is embedded and whose words are looked for."""
+        return self.bare or self.text
 
 
 @runtime_checkable

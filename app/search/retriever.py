@@ -71,7 +71,7 @@ class HybridRetriever:
         reading = self._encoder.read(query)
         vector = self._encoder.encode_queries([query])
         encoded = perf_counter()
-        tokens = lexical_tokens(reading.text)
+        tokens = lexical_tokens(reading.asked)
         pool = self._pool(vector, tokens)
         floor = self.index.manifest.dense_floor
         features = entry_features(pool.scores, pool.map, floor)
