@@ -35,10 +35,10 @@ class Settings(BaseSettings):
     )
     index_dir: Path = Field(ROOT / "index", description="Dossier des versions publiées de l’index.")
     index_keep: int = Field(5, ge=2, description="Versions de l’index gardées sur le disque, en tout.")
-    index_type: Literal["auto", "flat", "hnsw", "ivf"] = Field(
+    index_type: Literal["auto", "flat", "pq", "hnsw", "ivf"] = Field(
         "auto",
-        description="Recherche des vecteurs : exacte (« flat »), par graphe (« hnsw ») ou par listes (« ivf ») ; "
-        "« auto » choisit à l’ingestion d’après le nombre de passages.",
+        description="Recherche des vecteurs : exacte (« flat »), par codes courts (« pq »), par graphe (« hnsw ») ou "
+        "par listes (« ivf ») ; « auto » choisit à l’ingestion d’après le nombre de passages.",
     )
     index_poll_s: float = Field(1.0, gt=0, description="Intervalle auquel le serveur cherche un nouvel index (s).")
     index_url: str | None = Field(
