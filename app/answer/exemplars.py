@@ -100,7 +100,8 @@ def likeness(found: Found, retriever: HybridRetriever, without: int | None = Non
     text = found.retrieval.reading.text
     if found.answers or not hits or len(text.split()) > LONGEST:
         return None
-    cosines = prepare(retriever) @ retriever.vector(text)[0]
+    vector = found.retrieval.vector
+    cosines = prepare(retriever) @ (retriever.vector(text) if vector is None else vector)[0]
     if without is not None:
         cosines[without] = -1.0
     best = np.argsort(-cosines)[:NEAREST]
