@@ -21,6 +21,8 @@ from app.core.site import CURRENT_SITE
 
 _LOUD = ("uvicorn", "uvicorn.error")
 """Libraries whose own messages are of use at the level of the settings; the others only warn."""
+_from = logging.INFO
+"""Level from which lines are written."""
 _Error = tuple[type[BaseException], BaseException, TracebackType | None]
 
 
@@ -33,12 +35,18 @@ def _with_site(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> Mut
 
 def configure_logging(level: str) -> None:
     """Log from `level` (debug, info, warning or error) upwards."""
-    number = logging.getLevelNamesMapping()[level.upper()]
+    global _from  # noqa: PLW0603 - one for the process, like structlog's own configuration
+    number = _from = logging.getLevelNamesMapping()[level.upper()]
     structlog.configure(
         processors=[structlog.contextvars.merge_contextvars, *_shared(number)],
         wrapper_class=structlog.make_filtering_bound_logger(number),
         logger_factory=structlog.PrintLoggerFactory(file=cast(TextIO, Unfailing(sys.stderr))),
     )
+
+
+def is_debugging() -> bool:
+    """Whether debug lines are written: making one that isn't costs a request more than all its other lines."""
+    return _from <= logging.DEBUG
 
 
 def take_over_libraries(level: str) -> None:

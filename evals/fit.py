@@ -47,6 +47,8 @@ RIDGE = 0.02
 """Pull of the fusion weights towards each other, in units of the squared weight."""
 
 TREES = 120
+PHRASINGS = 0.125
+"""Share of the known gaps' phrasings in the weight of near misses; chosen by cross-validation (ADR 12)."""
 
 Floats = npt.NDArray[np.float64]
 Fitted = dict[str, object]
@@ -199,14 +201,14 @@ def samples_of(retriever: HybridRetriever, cases: Sequence[Case]) -> tuple[list[
 
     Near misses are the cases' own and the phrasings of the known gaps themselves, each
     a question that the FAQ doesn't answer; together they weigh what the cases' own do
-    alone, so that probabilities stay those of the cases. One whose gap is left out is a
-    near miss nobody thought of.
+    alone, so that probabilities stay those of the cases, and PHRASINGS is the gaps' part of it. One whose gap is left
+    out is a near miss nobody thought of.
     """
     gaps = retriever.index.gaps
     plain, known = [], []
     near = [case for case in cases if case.kind == "near"]
     phrasings = [(gap.topic, text) for gap in gaps.gaps for text in gap.phrasings] if gaps else []
-    weight = {"near": 0.5 if phrasings else 1.0}
+    weight = {"near": 1 - PHRASINGS if phrasings else 1.0}
     for case in cases:
         retrieval = retriever.search(clean(case.question))
         features, found = scope_features(retrieval), case.kind in IN_SCOPE
@@ -218,7 +220,7 @@ def samples_of(retriever: HybridRetriever, cases: Sequence[Case]) -> tuple[list[
             known.append(sample)
     for topic, text in phrasings:
         retrieval = retriever.search(clean(text))
-        share = len(near) / 2 / len(phrasings)
+        share = PHRASINGS * len(near) / len(phrasings)
         sample = Sample(scope_features(retrieval), in_scope=False, group=topic, weight=share, kind="gap")
         plain.append(sample)
         known += _both(retriever, retrieval, topic, text, sample)

@@ -40,6 +40,8 @@ PAIRS = 400
 """Messages made of two questions."""
 JOINED = ("{first} {second}", "{first} Et {second}", "{plain}, et {second}", "{plain} et {second}")
 NAMED = ("et pour {topic} ?", "et {topic} ?")
+UNANSWERED = 250.0
+"""Weight of the follow-ups about known gaps together, however many gaps there are."""
 SEED = 7
 
 
@@ -98,11 +100,12 @@ def conversations(retriever: HybridRetriever, cases: Sequence[Case]) -> Iterator
         elif case.kind in (*SINGLE, *OUT_OF_SCOPE_KINDS):
             before = rng.choice([topic for topic in topics if not set(topic.entries) & set(case.entries)])
             yield case, (before.question,), 1.0
-    for gap in retriever.index.gaps.gaps if retriever.index.gaps else ():
+    gaps = retriever.index.gaps.gaps if retriever.index.gaps else ()
+    for gap in gaps:
         for form in NAMED:
             question = form.format(topic=_lower(gap.topic))
             case = Case("", question, "near", (), (), gap.topic, "dev")
-            yield case, (rng.choice(topics).question,), 1.0
+            yield case, (rng.choice(topics).question,), UNANSWERED / (len(gaps) * len(NAMED))
 
 
 def conversation_samples(retriever: HybridRetriever, find: Find, cases: Sequence[Case]) -> tuple[list[Sample], ...]:

@@ -4,6 +4,7 @@ all go through `Assistant.events` (or `answer`, which waits for its end).
 
 from __future__ import annotations
 
+import asyncio
 import uuid
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
@@ -130,8 +131,12 @@ class Assistant:
             for piece in paragraphs(way.opening + text):
                 yield Delta(piece)
         answer = way.finish(way.opening + text)
-        self.store.record_answer(_record(answer, message if self.keep_questions else ""))
+        # Once the loop is free again: whoever asked has the answer by then, and nobody else is served before.
+        asyncio.get_running_loop().call_soon(self._keep, answer, message)
         yield Done(answer)
+
+    def _keep(self, answer: Answer, message: str) -> None:
+        self.store.record_answer(_record(answer, message if self.keep_questions else ""))
 
 
 class _Way:
@@ -215,7 +220,7 @@ class _Way:
         ]
         reading = found.retrieval.reading
         self._asked = reading.text
-        read: dict[str, object] = {"query": reading.text}
+        read: dict[str, object] = {"query": reading.asked}
         if found.text != message:
             read["resolved"] = found.text
         if reading.mends:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from app.core.folding import flat
 from app.core.french import fold, salient_words
 
 MAX_PARTS = 4
@@ -141,11 +142,11 @@ def joints(message: str) -> Iterator[tuple[Part, Part]]:
     "les dates et les tarifs des cours du soir" asks for "les dates des cours du soir" too, and
     "comment s'inscrire et payer" for "comment payer".
     """
-    level = _level(message)
-    for match in list(_JOINT.finditer(level))[:MAX_JOINTS]:
+    letters = flat(message)
+    for match in list(_JOINT.finditer(letters))[:MAX_JOINTS]:
         first, second = message[: match.start()].strip(" ,;?"), message[match.end() :].strip(" ,;")
-        if content(first) and content(second) and not _STATING.match(_level(first)):
-            tail, head = _SHARED_TAIL.search(_level(second)), _SHARED_HEAD.match(_level(first))
+        if content(first) and content(second) and not _STATING.match(flat(first)):
+            tail, head = _SHARED_TAIL.search(flat(second)), _SHARED_HEAD.match(flat(first))
             yield (
                 Part(first, tail=second[tail.start() :].strip(" ?") if tail else "", tentative=True),
                 Part(second, context=first[: head.end()] if head else "", tentative=True),
@@ -160,8 +161,8 @@ def _pieces(message: str) -> list[tuple[str, str]]:
         sentence, at = message[at:end].strip(), end
         if not sentence:
             continue
-        level = _level(sentence)
-        cuts = [0, *(match.end() for match in _BEFORE_QUESTION.finditer(level)), len(sentence)]
+        letters = flat(sentence)
+        cuts = [0, *(match.end() for match in _BEFORE_QUESTION.finditer(letters)), len(sentence)]
         for start, stop in pairwise(cuts):
             piece = _without_courtesy(sentence[start:stop].strip(" ,;"))
             if piece:
@@ -170,41 +171,20 @@ def _pieces(message: str) -> list[tuple[str, str]]:
 
 
 def _manner(piece: str, marked: bool) -> str:
-    level = _level(piece)
-    if marked or _STARTS_QUESTION.match(level):
+    letters = flat(piece)
+    if marked or _STARTS_QUESTION.match(letters):
         return "asks"
-    return "wishes" if _STARTS_WISH.match(level) else "states"
-
-
-class _Letters(dict[int, str]):
-    """What each character folds to, itself where that is more or less than one; worked out once a character."""
-
-    def __missing__(self, code: int) -> str:
-        folded = fold(chr(code))
-        letter = folded if len(folded) == 1 else chr(code)
-        if code < _EUROPEAN:
-            self[code] = letter
-        return letter
-
-
-_EUROPEAN = 0x2100
-"""Characters up to here are remembered."""
-_LETTERS = _Letters()
-
-
-def _level(text: str) -> str:
-    """Folded letter by letter: as long as the text, so that positions hold."""
-    return text.translate(_LETTERS)
+    return "wishes" if _STARTS_WISH.match(letters) else "states"
 
 
 def _without_courtesy(piece: str) -> str:
-    while match := _POLITE.match(_level(piece)):
+    while match := _POLITE.match(flat(piece)):
         piece = piece[match.end() :].lstrip()
     return piece
 
 
 def _without_link(piece: str) -> str:
-    match = _LEADING_LINK.match(_level(piece))
+    match = _LEADING_LINK.match(flat(piece))
     return piece[match.end() :] if match else piece
 
 

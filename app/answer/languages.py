@@ -116,6 +116,12 @@ def _phrasebook() -> dict[str, Language]:
     return {code: _language(code, page) for code, page in book.items()}
 
 
+@lru_cache(maxsize=1)
+def _telling_words() -> frozenset[str]:
+    """Words of which a sentence in some other language has one."""
+    return frozenset().union(*(language.strong for language in _phrasebook().values())) - _FRENCH_WORDS
+
+
 def _language(code: str, page: Mapping[str, str | list[str]]) -> Language:
     strong = _forms(str(page["strong"]))
     answers = (("goodbyes", phrases.GOODBYE), ("thanks", phrases.THANKS), ("greetings", phrases.GREETING))
@@ -161,12 +167,27 @@ def _greeting(message: str) -> tuple[str, str] | None:
     return None
 
 
+class _Scripts(dict[str, str]):
+    """The script of a letter as its Unicode name begins; worked out once a letter."""
+
+    def __missing__(self, letter: str) -> str:
+        script = unicodedata.name(letter, "").split(" ")[0].split("-")[0]
+        if letter < "\u2100":
+            self[letter] = script
+        return script
+
+
+_SCRIPT_OF = _Scripts()
+
+
 def _by_script(message: str) -> str | None:
     """The language when most letters aren't Latin, else None."""
+    if message.isascii():
+        return None
     counts: dict[str, int] = {}
     for letter in message:
         if letter.isalpha():
-            script = unicodedata.name(letter, "").split(" ")[0].split("-")[0]
+            script = _SCRIPT_OF[letter]
             counts[script] = counts.get(script, 0) + 1
     latin = counts.pop("LATIN", 0)
     if not counts:
@@ -204,7 +225,7 @@ def _by_words(message: str) -> str:
     """The language whose function words the message is made of; French unless that is plain."""
     message = _QUOTED.sub(" ", message)
     said = [word.lower() for word in words(message)]
-    if len(said) < 2:
+    if len(said) < 2 or _telling_words().isdisjoint(said):
         return FRENCH
     french = [word for word in said if len(word) > 1 and fold(word) in _FRENCH_WORDS]
     elided = len(_ELIDED.findall(message))

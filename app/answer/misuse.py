@@ -16,10 +16,12 @@ import re
 
 from app.answer import phrases
 from app.core.french import fold
+from app.core.sieve import Sieve
 
 
-def _any(*patterns: str) -> re.Pattern[str]:
-    return re.compile("|".join(patterns))
+def _any(*patterns: str) -> tuple[str, ...]:
+    """Patterns of which any one will do."""
+    return patterns
 
 
 _START = (
@@ -179,7 +181,7 @@ _OPINION = _any(
     r"\b(?:es[- ]tu|tu es|t'es|etes[- ]vous) (?:de (?:gauche|droite)|pour ou contre|raciste|croyant)\b|\btu votes?\b(?: pour)? (?:qui|quoi|a gauche|a droite)\b",
 )
 
-_RULES_IN_ORDER: tuple[tuple[re.Pattern[str], str], ...] = (
+_RULES_IN_ORDER: tuple[tuple[tuple[str, ...], str], ...] = (
     (_OVERRIDE, phrases.OWN_RULES),
     (_REVEAL, phrases.OWN_RULES),
     (_ROLE, phrases.OWN_RULES),
@@ -191,6 +193,7 @@ _RULES_IN_ORDER: tuple[tuple[re.Pattern[str], str], ...] = (
     (_TASK, phrases.NO_TASK),
     (_DICTATED, phrases.OWN_RULES),
 )
+_REFUSALS = Sieve((pattern, phrase) for patterns, phrase in _RULES_IN_ORDER for pattern in patterns)
 _SPACED = re.compile(r"\b(?:[a-z][ .*_-]){5,}[a-z]\b")
 """Letters set apart to slip past a reader: "i g n o r e"."""
 
@@ -200,4 +203,4 @@ def refusal(message: str) -> str | None:
     if _NAMED.search(message):
         return phrases.NO_PRIVATE
     text = _SPACED.sub(lambda match: re.sub(r"\W|_", "", match.group()), fold(message))
-    return next((phrase for pattern, phrase in _RULES_IN_ORDER if pattern.search(text)), None)
+    return _REFUSALS.first(text)

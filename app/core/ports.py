@@ -23,6 +23,13 @@ class Reading:
     text: str
     mends: tuple[Mend, ...] = ()
     cut: bool = False
+    bare: str = ""
+    """What of it is searched where that is not all: the text less its courtesies."""
+
+    @property
+    def asked(self) -> str:
+        """What is embedded and whose words are looked for."""
+        return self.bare or self.text
 
 
 @runtime_checkable
@@ -103,6 +110,8 @@ class Retrieval:
     twins: Mapping[str, float] = field(default_factory=dict)
     """Ids of the hits that put the first one's question for different publics, and how likely each public's
     is meant; empty when the first hit's question is its own."""
+    vector: Vectors | None = field(default=None, repr=False, compare=False)
+    """The query's vector, shape (1, d), for those who compare it with something else."""
 
 
 class Retriever(Protocol):

@@ -47,7 +47,7 @@ class KeepingEncoder:
         """Embed questions, known ones from memory; float32 (len(texts), dimension)."""
         if len(texts) != 1:
             return self._encoder.encode_queries(texts)
-        key = self.read(texts[0]).text
+        key = self.read(texts[0]).asked
         vector = self._memory.get(key)
         if vector is None:
             vector = self._encoder.encode_queries(texts)[0]

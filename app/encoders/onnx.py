@@ -173,7 +173,7 @@ class OnnxEncoder:
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         """Embed questions as they are read; float32 (len(texts), dimension). A single one goes through the cache."""
         prompt = self._config.query_prompt
-        queries = [self.read(text).text for text in texts]
+        queries = [self.read(text).asked for text in texts]
         if len(queries) != 1:
             return self._encode(prompt, queries)
         vector = self._cache.get(queries[0])

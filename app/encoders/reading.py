@@ -1,4 +1,4 @@
-"""How a question is read before it is embedded: cleaned, mended, and cut at a word where it is too long."""
+"""How a question is read before it is embedded: cleaned, mended, less its courtesies, and cut at a word."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from functools import lru_cache
 
 from app.core.french import clean
+from app.core.politeness import bare
 from app.core.ports import Reading
 from app.core.spelling import Speller
 
@@ -35,8 +36,14 @@ class Reader:
     def _make(self, query: str) -> Reading:
         text = clean(query)
         text, mends = self._speller.mend(text) if self._speller else (text, ())
+        asked = bare(text)
+        short = self._within(asked)
+        return Reading(
+            text if asked == short else self._within(text), mends, asked != short, "" if asked == text else short
+        )
+
+    def _within(self, text: str) -> str:
+        """As much of a text as the model reads."""
         end = self._end(text) if len(text) > SHORT else None
-        if end is None:
-            return Reading(text, mends)
         # A single word without end has no place to be cut at.
-        return Reading(text[:end].rpartition(" ")[0] or text[:end], mends, cut=True)
+        return text if end is None else text[:end].rpartition(" ")[0] or text[:end]

@@ -153,7 +153,7 @@ class SentenceTransformerEncoder:
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         """Embed questions with the model's query prompt, as they are read; float32 (len(texts), dimension)."""
-        return self._encode(self._model.encode_query, [self.read(text).text for text in texts])
+        return self._encode(self._model.encode_query, [self.read(text).asked for text in texts])
 
     def _end(self, query: str) -> int | None:
         """Where the model stops reading a question, in characters; None when it reads the whole or can't tell."""

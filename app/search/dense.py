@@ -1,8 +1,10 @@
 """Dense retrieval: cosine similarity of the query to every kind of passage, in FAISS.
 
-Up to some ten thousand passages all are looked at. Beyond, a graph (HNSW: Malkov & Yashunin 2018) or inverted lists
-(IVF: Jégou, Douze & Schmid 2011) over vectors of one byte a component name the passages worth a look, and
-their cosines are computed from the vectors themselves; both files are mapped into memory, not read.
+Up to some ten thousand passages all are looked at. Beyond, codes of two bits a component, all of them read by "fast
+scan" (André, Kermarrec & Le Scouarnec 2015), name the passages worth a look, or where a setting asks for it a graph
+(HNSW: Malkov & Yashunin 2018) or inverted lists (IVF: Jégou, Douze & Schmid 2011) over vectors of one byte a component.
+Their cosines are computed from the vectors themselves, whose file is mapped into memory, not read, as are graph and
+lists.
 app/search/approximate.py builds those.
 """
 
@@ -21,8 +23,8 @@ from app.search.bounds import read_faiss
 SEARCH_DEPTH = 512
 """Passages looked at for one query; all of them in a FAQ of up to some 80 entries."""
 
-IndexType = Literal["flat", "hnsw", "ivf"]
-"""All vectors as they are; a graph; inverted lists."""
+IndexType = Literal["flat", "pq", "hnsw", "ivf"]
+"""All vectors as they are; all of them as short codes; a graph; inverted lists."""
 
 EXACT = ".npy"
 """Ending of the file of the vectors themselves, beside an approximate index."""
@@ -35,6 +37,7 @@ class DenseIndex:
         """`exact` holds the vectors themselves, shape (n, d), where `index` is approximate."""
         self._index = index
         self._exact = exact
+        self._flat = _flat_of(index) if exact is None else None
 
     @classmethod
     def build(cls, vectors: Vectors) -> DenseIndex:
@@ -83,9 +86,27 @@ class DenseIndex:
 
     def scores(self, query: Vectors) -> npt.NDArray[np.float32]:
         """Cosine of one query, shape (1, d), to every passage; NaN for those not looked at."""
+        if self._flat is not None:
+            return self._scores_of_all(query, self._flat)
         found = np.full(len(self), np.nan, dtype=np.float32)
         similarities, ids = self._search(query, SEARCH_DEPTH)
         found[ids] = similarities if self._exact is None else self.cosines(query, ids)
+        return found
+
+    def _scores_of_all(self, query: Vectors, flat: Any) -> npt.NDArray[np.float32]:
+        """By the same kernel that a search of all runs, and by their least score rather than by sorting them."""
+        count = len(self)
+        query = np.ascontiguousarray(query, dtype=np.float32)
+        if query.shape != (1, self.dimension):
+            raise ValueError(f"a query of shape {query.shape}, not {(1, self.dimension)}")
+        found = np.empty(count, dtype=np.float32)
+        if count:
+            kernels: Any = faiss
+            out, one = kernels.swig_ptr(found), kernels.swig_ptr(query)
+            kernels.fvec_inner_products_ny(out, one, flat.get_xb(), self.dimension, count)
+        if count > SEARCH_DEPTH:
+            least = np.partition(found, count - SEARCH_DEPTH)[count - SEARCH_DEPTH]
+            found[found < least] = np.nan
         return found
 
     def nearest(self, query: Vectors, depth: int) -> npt.NDArray[np.intp]:
@@ -112,3 +133,13 @@ class DenseIndex:
         mapped: Any = self._index
         matrix: Vectors = faiss.downcast_index(mapped.index).reconstruct_n(0, len(self))
         return matrix
+
+
+def _flat_of(index: Any) -> Any:
+    """The rows beneath an exact index over inner products, by their own numbers; None where there are none such."""
+    beneath = getattr(index, "index", None)
+    flat = faiss.downcast_index(beneath) if beneath is not None else None
+    if not isinstance(flat, faiss.IndexFlat) or flat.metric_type != faiss.METRIC_INNER_PRODUCT:
+        return None
+    ids = faiss.vector_to_array(index.id_map)
+    return flat if np.array_equal(ids, np.arange(flat.ntotal)) else None

@@ -40,6 +40,7 @@ DENSITY_RANGE = 40.0
 TOP = 3
 """Passages whose scores are averaged."""
 
+_NOTHING = np.zeros(1, dtype=np.float32)
 COLUMNS: Mapping[PassageKind, int] = {"question": 0, "variant": 0, "question_answer": 1, "sentence": 2}
 """The kind of evidence, of the first three FEATURES, that each kind of passage gives."""
 
@@ -58,10 +59,15 @@ class PassageMap:
     questions: npt.NDArray[np.intp]
     all: npt.NDArray[np.intp]
     runs: npt.NDArray[np.intp] = field(init=False)
+    once: bool = field(init=False)
+    """Whether no two runs are of the same entry and column."""
 
     def __post_init__(self) -> None:
         changes = np.flatnonzero((np.diff(self.entry) != 0) | (np.diff(self.column) != 0)) + 1
-        object.__setattr__(self, "runs", np.append(0, changes).astype(np.intp)[: len(self.entry)])
+        runs = np.append(0, changes).astype(np.intp)[: len(self.entry)]
+        places = self.entry[runs] * 3 + self.column[runs]
+        object.__setattr__(self, "runs", runs)
+        object.__setattr__(self, "once", len(np.unique(places)) == len(places))
 
     @classmethod
     def of(cls, passages: Sequence[Passage], entry_ids: Sequence[str]) -> PassageMap:
@@ -84,8 +90,12 @@ class PassageMap:
         """Raise `features` to each entry's best score, in the passages' own columns or all in one."""
         if len(self.runs):
             highest = np.maximum.reduceat(scores, self.runs)
+            entries = self.entry[self.runs]
             into = self.column[self.runs] if column is None else np.full(len(self.runs), column, dtype=np.intp)
-            np.maximum.at(features, (self.entry[self.runs], into), highest)
+            if column is None and self.once:
+                features[entries, into] = np.maximum(features[entries, into], highest)
+            else:
+                np.maximum.at(features, (entries, into), highest)
 
 
 def rows_of(lists: Sequence[Sequence[int]], filler: int) -> npt.NDArray[np.intp]:
@@ -126,15 +136,17 @@ def entry_features(found: Scores, passages: PassageMap, floor: float) -> Floats:
     features[:, 4] = top_mean(stretched, passages.questions)
     features[:, 5] = top_mean(lexical, passages.all)
     features[:, 6] = found.lexical_entry
-    features[:, 7] = np.clip(1 + (found.density - found.density.max(initial=-np.inf)) / DENSITY_RANGE, 0, 1)
+    nearness = 1 + (found.density - found.density.max(initial=-np.inf)) / DENSITY_RANGE
+    features[:, 7] = np.minimum(np.maximum(nearness, 0), 1)
     return features
 
 
 def top_mean(scores: Floats, rows: npt.NDArray[np.intp]) -> Floats:
     """Mean of the TOP best scores of each row's passages (of all of them where there are fewer)."""
     missing = len(scores)
-    padded = np.append(scores, np.float32(0.0))[rows]
-    best = np.partition(padded, -TOP, axis=1)[:, -TOP:]
+    padded = np.concatenate((scores, _NOTHING)).take(rows)
+    padded.partition(rows.shape[1] - TOP, axis=1)
+    best = padded[:, -TOP:]
     counts = np.minimum(TOP, (rows != missing).sum(axis=1))
     means: Floats = (best.sum(axis=1) / np.maximum(1, counts)).astype(np.float32)
     return means

@@ -59,8 +59,18 @@ class HybridRetriever:
         return HybridRetriever(self.index, wrapped(self._encoder))
 
     def vector(self, query: str) -> Vectors:
-        """The query's vector, shape (1, d), for those who compare it with something else (evals/fit.py)."""
+        """The vector of a text read as a query, shape (1, d), for those who compare it with something else."""
         return self._encoder.encode_queries([query])
+
+    def vector_of(self, retrieval: Retrieval) -> Vectors:
+        """The vector of a retrieval's text, shape (1, d): the one searched with, where the text reads as it was read.
+
+        What a mended text is read as once more may be something else.
+        """
+        reading, vector = retrieval.reading, retrieval.vector
+        if vector is not None and self._encoder.read(reading.text).asked == reading.asked:
+            return vector
+        return self.vector(reading.text)
 
     def search(self, query: str, k: int = 10, said: Sequence[str] = ()) -> Retrieval:
         """The k best entries, best first. `query` is expected clean (french.clean).
@@ -71,7 +81,7 @@ class HybridRetriever:
         reading = self._encoder.read(query)
         vector = self._encoder.encode_queries([query])
         encoded = perf_counter()
-        tokens = lexical_tokens(reading.text)
+        tokens = lexical_tokens(reading.asked)
         pool = self._pool(vector, tokens)
         floor = self.index.manifest.dense_floor
         features = entry_features(pool.scores, pool.map, floor)
@@ -88,6 +98,7 @@ class HybridRetriever:
             cover=self._cover(tokens, hits[0].entry) if hits else Cover(by_entry=0.0, by_text=0.0),
             twins=self._twins(tokens, hits, said),
             gap=self.index.gaps.nearest(vector, floor, float(pool.scores.density.max())) if self.index.gaps else None,
+            vector=vector,
             timings_ms={"encode": (encoded - started) * 1e3, "search": (done - encoded) * 1e3},
         )
 

@@ -7,6 +7,7 @@ wait in the queue until it is back, and are dropped and counted when the queue i
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from queue import Empty, Full, Queue
 from threading import Event, Thread
@@ -30,7 +31,8 @@ QUEUE_SIZE = 2000
 """Records that may wait for the database."""
 
 GATHER_S = 0.25
-"""Time in which records are gathered for one transaction (s)."""
+"""Time in which records are gathered for one transaction (s). Until it is over nobody wakes the writer: a thread woken
+for each record would want Python's lock while answers are under way."""
 
 UNANSWERED = ("abstained", "clarification")
 """Outcomes that staff are to look at."""
@@ -76,6 +78,8 @@ class SqlStore:
         self._queue: Queue[_Row | Event] = Queue(QUEUE_SIZE)
         self._on_drop = on_drop
         self._closing = Event()
+        self._awaited = Event()
+        """Somebody waits for what is queued."""
         self._trust = trust or Trust()
         self._looked_at_dates = False
         self._writer = Thread(target=self._write_forever, name="guichet-store", daemon=True)
@@ -148,15 +152,18 @@ class SqlStore:
     def flush(self, timeout_s: float = 2.0) -> bool:
         """Wait until what is queued now has been written, or `timeout_s` at most; whether it was."""
         written = Event()
+        self._awaited.set()
         try:
             self._queue.put(written, timeout=timeout_s)
         except Full:
             return False
+        self._awaited.set()
         return written.wait(timeout_s)
 
     def close(self) -> None:
         """Write what is queued and let go of the database."""
         self._closing.set()
+        self._awaited.set()
         self._writer.join(timeout=5)
         self.database.close()
 
@@ -190,14 +197,15 @@ class SqlStore:
                     item.set()
 
     def _next_batch(self) -> list[_Row | Event]:
-        """What came in within GATHER_S, cut short when somebody waits for it."""
+        """What came in within GATHER_S, or until somebody waits for it."""
+        self._awaited.wait(GATHER_S)
+        self._awaited.clear()
         batch: list[_Row | Event] = []
-        end = monotonic() + GATHER_S
-        while len(batch) < BATCH and not (batch and isinstance(batch[-1], Event)):
-            try:
-                batch.append(self._queue.get(timeout=max(0.0, end - monotonic())))
-            except Empty:
-                break
+        with suppress(Empty):
+            while len(batch) < BATCH:
+                batch.append(self._queue.get_nowait())
+        if len(batch) == BATCH:
+            self._awaited.set()
         return batch
 
     def _write(self, rows: list[dict[str, Any]]) -> None:

@@ -15,6 +15,7 @@ from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.staticfiles import StaticFiles
 from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
+from starlette.types import Receive, Scope, Send
 
 from app import __version__
 from app.answer import exemplars
@@ -30,6 +31,7 @@ from app.web.asked import MostAsked
 from app.web.auth import LoginLimits
 from app.web.fairness import FairExecutor
 from app.web.limits import STAFF_BODY, LimitsMiddleware, SecurityHeadersMiddleware, limiters_of
+from app.web.paths import inner_path
 from app.web.readiness import is_ready, parts_of
 from app.web.requests import RequestsMiddleware
 from app.web.sharing import Sharing
@@ -128,11 +130,20 @@ def _make_site(service: FastAPI, settings: Settings) -> FastAPI:
     return make_app(settings, wire=wire, announce=announce, lifespan=_serving)
 
 
+class _PagesGZip(GZipMiddleware):
+    """Compression, not looked into for answers, which aren't compressed."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass an answer by, and compress the rest where the caller takes it."""
+        answers = scope["type"] == "http" and inner_path(scope) == chat.PATH
+        await (self.app if answers else super().__call__)(scope, receive, send)
+
+
 def _add_middleware(app: FastAPI, settings: Settings) -> None:
     """Innermost first: what the limits refuse also says which sites may read it."""
     # Pages and styles: a whole FAQ is four times smaller. Answers are small, and not to be kept waiting.
     app.add_middleware(
-        GZipMiddleware,
+        _PagesGZip,
         minimum_size=1024,
         compresslevel=6,
         exclude_content_types=(*DEFAULT_EXCLUDED_CONTENT_TYPES, "application/json", "application/problem+json"),

@@ -10,6 +10,7 @@ import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.core.site import CURRENT_SITE
+from app.logs import is_debugging
 from app.web import metrics
 
 HEADER = b"x-request-id"
@@ -51,8 +52,9 @@ class RequestsMiddleware:
                 scope["method"] if scope["method"] in _METHODS else "OTHER", route, status, site
             ).inc()
             metrics.REQUEST_SECONDS.labels(route, site).observe(spent)
-            tell = _log.warning if status >= 500 else _log.debug
-            tell("http.request", method=scope["method"][:10], route=route, status=status, ms=round(spent * 1000, 1))
+            if status >= 500 or is_debugging():
+                tell = _log.warning if status >= 500 else _log.debug
+                tell("http.request", method=scope["method"][:10], route=route, status=status, ms=round(spent * 1000, 1))
 
 
 _METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
