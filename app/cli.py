@@ -21,7 +21,7 @@ import orjson
 import typer
 from pydantic import ValidationError
 
-from app import __version__, env_file, messages, settings_messages
+from app import __version__, env_file, messages, replicas, settings_messages
 from app.backup_cli import backup, restore
 from app.core.errors import BadSource, GuichetError
 from app.core.types import Style
@@ -120,6 +120,7 @@ def serve(
 
     few_arenas()
     settings = Settings()
+    replicas.check(settings)
     host, port = host or settings.host, settings.port if port is None else port
     bound = _bind(host, port)
     port = bound.getsockname()[1]

@@ -208,6 +208,10 @@ def settings_from(base: Settings, slug: str, content: bytes) -> SiteSettings:
         settings = SiteSettings(_env_prefix=variable_of(slug, ""), **values)
     except ValidationError as error:
         raise _bad_value(error, slug, given, lines) from error
+    if base.index_url and "database_url" in given and settings.database_url.startswith("sqlite"):
+        raise BadSource(
+            path, lines.of_any("database_url"), messages.FILE_ON_REPLICAS, mend=messages.FILE_ON_REPLICAS_MEND
+        )
     return settings.of_site(slug)
 
 

@@ -100,8 +100,7 @@ def likeness(found: Found, retriever: HybridRetriever, without: int | None = Non
     text = found.retrieval.reading.text
     if found.answers or not hits or len(text.split()) > LONGEST:
         return None
-    vector = found.retrieval.vector
-    cosines = prepare(retriever) @ (retriever.vector(text) if vector is None else vector)[0]
+    cosines = prepare(retriever) @ retriever.vector_of(found.retrieval)[0]
     if without is not None:
         cosines[without] = -1.0
     best = np.argsort(-cosines)[:NEAREST]

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from app import replicas
 from app.core.errors import BadSource, GuichetError
 from app.core.site import CURRENT_SITE
 from app.doctor import content, installation
@@ -59,6 +60,10 @@ def checks_of_site(settings: Settings) -> list[tuple[str, Check]]:
 def examine(settings: Settings) -> Iterator[Finding]:
     """The findings of every check, of the service and of each of its sites; one that fails itself is a finding."""
     yield from _found(checks(settings), settings)
+    try:
+        replicas.check(settings)
+    except replicas.ReplicasApart as error:
+        yield failed(m.REPLICAS, str(error), error.mend)
     if settings.sites_dir is not None:
         yield from examine_sites(settings)
 

@@ -30,6 +30,7 @@ STORE, RETENTION, WRITING, DISK, CLOCK, PORT, MODEL, CONSOLE, ADDRESSES = (
     "Adresses",
 )
 
+REPLICAS = "Plusieurs machines"
 SITES = "Sites"
 SITES_FINE = "{n} site(s) dans {folder}."
 SITE_FILE = "Fichier du site"

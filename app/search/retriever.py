@@ -62,6 +62,16 @@ class HybridRetriever:
         """The vector of a text read as a query, shape (1, d), for those who compare it with something else."""
         return self._encoder.encode_queries([query])
 
+    def vector_of(self, retrieval: Retrieval) -> Vectors:
+        """The vector of a retrieval's text, shape (1, d): the one searched with, where the text reads as it was read.
+
+        What a mended text is read as once more may be something else.
+        """
+        reading, vector = retrieval.reading, retrieval.vector
+        if vector is not None and self._encoder.read(reading.text).asked == reading.asked:
+            return vector
+        return self.vector(reading.text)
+
     def search(self, query: str, k: int = 10, said: Sequence[str] = ()) -> Retrieval:
         """The k best entries, best first. `query` is expected clean (french.clean).
 

@@ -67,7 +67,7 @@ def told(error: BadSource, path: Path, lines: int, *, placed: bool = False) -> N
     assert "should" not in str(error)
 
 
-@fuzz(200)
+@fuzz(100)
 @given(content=BYTES)
 def test_any_bytes_as_a_sites_file(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
     folder = tmp_path_factory.getbasetemp()
@@ -81,7 +81,7 @@ def test_any_bytes_as_a_sites_file(tmp_path_factory: pytest.TempPathFactory, con
     works(settings)
 
 
-@fuzz(200)
+@fuzz(100)
 @given(content=BYTES)
 def test_any_bytes_as_an_environment_file(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
     path = tmp_path_factory.getbasetemp() / ".env"
@@ -99,7 +99,7 @@ def test_any_bytes_as_an_environment_file(tmp_path_factory: pytest.TempPathFacto
     assert line
 
 
-@fuzz(300)
+@fuzz(150)
 @given(name=st.sampled_from(list(Settings.model_fields)), value=VALUES)
 def test_any_text_as_a_variable(name: str, value: str) -> None:
     variable = f"GUICHET_{name.upper()}"

@@ -71,7 +71,7 @@ def folder_in(factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@fuzz(250)
+@fuzz(120)
 @given(lines=st.lists(LINES, min_size=1, max_size=3))
 def test_any_bytes_as_a_question_file(tmp_path_factory: pytest.TempPathFactory, lines: list[bytes]) -> None:
     folder = folder_in(tmp_path_factory)
@@ -124,7 +124,7 @@ def _xlsx(head: list[str], table: list[list[str]]) -> bytes:
     return file.getvalue()
 
 
-@fuzz(100)
+@fuzz(50)
 @given(
     sheet=st.one_of(
         st.tuples(st.just(".csv"), st.binary(max_size=200)),
@@ -160,7 +160,7 @@ def test_any_bytes_as_a_sheet_bring_cases_whole_or_not_at_all(
         assert {case.id for case in (*brought.added, *brought.changed)} <= {case.id for case in after}
 
 
-@fuzz(150)
+@fuzz(50)
 @given(
     content=st.one_of(st.binary(max_size=200), st.lists(LINES, max_size=3).map(b"\n".join)),
     suffix=st.sampled_from([".jsonl", ".csv"]),
@@ -174,7 +174,7 @@ def test_any_bytes_as_a_log(tmp_path_factory: pytest.TempPathFactory, content: b
         told(error, path, content.count(b"\n") + content.count(b"\r") + 1)
 
 
-@fuzz(300)
+@fuzz(100)
 @given(fact=st.text(alphabet="ab1(){}[]|*+?.^$\\,0-9wds:<=!>éPR&", max_size=30))
 def test_any_pattern_as_a_fact_ends(fact: str) -> None:
     wrong = fault(fact)
