@@ -66,7 +66,8 @@ sbom: $(VENV)/.installed-dev
 FUZZ_TIMES ?= 20
 fuzz: $(VENV)/.installed-dev
 	FUZZ_TIMES=$(FUZZ_TIMES) $(BIN)/python -m pytest --timeout 7200 -q tests/http/test_openapi.py \
-	  tests/http/test_openapi_staff.py tests/unit/security tests/unit/search/test_poisoned.py tests/unit/ingest/test_properties.py
+	  tests/http/test_openapi_staff.py tests/unit/security tests/unit/search/test_poisoned.py tests/unit/ingest/test_properties.py \
+	  tests/unit/test_settings_fuzz.py tests/unit/evals/test_cases_fuzz.py tests/unit/evals/test_sheets.py
 	$(BIN)/python -m security.fuzz_faq --seconds 600
 .PHONY: security sbom fuzz
 

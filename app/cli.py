@@ -7,19 +7,21 @@ the service needs is not there.
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import socket
 import sys
 from dataclasses import asdict
 from importlib.metadata import entry_points
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Annotated
 
 import orjson
 import typer
 from pydantic import ValidationError
 
-from app import __version__, messages
+from app import __version__, env_file, messages, replicas, settings_messages
 from app.backup_cli import backup, restore
 from app.core.errors import BadSource, GuichetError
 from app.core.types import Style
@@ -28,6 +30,7 @@ from app.doctor.command import doctor
 from app.llm_cli import llm_app
 from app.logs import configure_logging, take_over_libraries
 from app.settings import Settings
+from app.settings_checks import first_fault
 from app.site_option import SiteOption
 from app.sites import load_settings
 from app.sites_cli import addresses, sites_app
@@ -53,6 +56,7 @@ app.command(name="restore")(restore)
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Sortie JSON.")]
 MAX_QUESTION = 1000
+ENV_FILE = Path(".env")
 
 
 def main() -> None:
@@ -61,16 +65,23 @@ def main() -> None:
     for command in entry_points(group="guichet.commands"):
         command.load()(app)
     try:
+        env_file.check(ENV_FILE)
         app()
     except GuichetError as error:
         fail(error)
     except ValidationError as error:
-        first = error.errors()[0]
-        name = "GUICHET_" + "_".join(map(str, first["loc"])).upper()
-        fail(
-            GuichetError(messages.BAD_SETTING.format(name=name, reason=first["msg"]), mend=messages.BAD_SETTING_MEND),
-            code=2,
-        )
+        fail(_bad_setting(error))
+
+
+def _bad_setting(error: ValidationError) -> BadSource | UsageProblem:
+    """What is wrong with a setting, and where it is given: in the environment, which goes before the .env file."""
+    field, reason = first_fault(error)
+    name = f"GUICHET_{field.upper()}"
+    told = settings_messages.BAD_VALUE.format(name=name, reason=reason)
+    line = None if any(given.upper() == name for given in os.environ) else env_file.line_of(ENV_FILE, name)
+    if line is None:
+        return UsageProblem(told, mend=settings_messages.BAD_VALUE_MEND)
+    return BadSource(ENV_FILE, line, told, mend=settings_messages.BAD_VALUE_MEND)
 
 
 def fail(error: GuichetError, *, code: int | None = None) -> None:
@@ -109,6 +120,7 @@ def serve(
 
     few_arenas()
     settings = Settings()
+    replicas.check(settings)
     host, port = host or settings.host, settings.port if port is None else port
     bound = _bind(host, port)
     port = bound.getsockname()[1]

@@ -33,10 +33,6 @@ EMPTY_QUESTION = "La question est vide."
 LONG_QUESTION = "La question dépasse {limit} caractères."
 STYLE_UNKNOWN = "Style inconnu : « {style} »."
 STYLE_MEND = "Choisissez generated ou verbatim."
-BAD_SETTING = "Réglage non valable : {name} ({reason})."
-BAD_SETTING_MEND = (
-    "Corrigez la variable d’environnement ou le fichier .env ; « guichet settings » décrit chaque réglage."
-)
 SETTING, VALUE, DEFAULT, MEANING = "Réglage", "Valeur", "Par défaut", "Sens"
 VERSION, CREATED, ENCODER, ENTRIES, PASSAGES, LIVE = (
     "Version",
@@ -88,6 +84,22 @@ BACKED_UP = "{path} : {rows} lignes de {tables} tables, {files} fichiers."
 BACKUP_EXISTS = "{path} existe déjà."
 BACKUP_EXISTS_MEND = "Donnez un autre nom."
 NOT_BACKUP = "{path} n’est pas une sauvegarde de Guichet ({reason})."
+SITES_ON_REPLICAS = "Des sites sur plusieurs machines (GUICHET_SITES_DIR avec GUICHET_INDEX_URL)"
+CONVERSATIONS_ON_REPLICAS = "Des conversations partagées (GUICHET_CONVERSATIONS_SHARED)"
+APART_STORE = "{what} demandent une base PostgreSQL commune : celle-ci est un fichier de cette machine."
+APART_STORE_MEND = "Donnez à chaque machine le même GUICHET_DATABASE_URL=postgresql://… (docs/deploy.md)."
+APART_UNSIGNED = "{what} demandent un secret commun : sans lui, une machine ignore les conversations des autres."
+APART_UNSIGNED_MEND = "Donnez à chaque machine le même GUICHET_SECRET, par exemple celui de « openssl rand -hex 32 »."
+NOT_IN_BACKUP = "le site « {slug} » n’est pas dans cette sauvegarde"
+NOT_IN_BACKUP_MEND = "Donnez le nom d’un site qui y est, ou retirez --site."
+SITES_NOWHERE = "La sauvegarde contient des sites ({sites}), et aucun dossier de sites n’est réglé."
+SITES_NOWHERE_MEND = "Donnez-le par GUICHET_SITES_DIR, par exemple GUICHET_SITES_DIR=sites."
+SITE_LEFT_OUT = "Site « {slug} » : seul son fichier de réglages est sauvegardé ({reason})."
+BACKED_UP_SITES = "{path} : {rows} lignes de {tables} tables, {files} fichiers, {sites} site(s)."
+RESTORED_SITES = (
+    "Restauré : {rows} lignes, {files} fichiers, {sites} site(s). Lancez « guichet ingest », « guichet ingest "
+    "--every-site », puis « guichet doctor »."
+)
 NOT_BACKUP_MEND = "Donnez le fichier qu’a écrit « guichet backup »."
 RESTORED = "Restauré : {rows} lignes, {files} fichiers. Lancez « guichet ingest », puis « guichet doctor »."
 WOULD_REPLACE = "{path} existe déjà et diffère de la sauvegarde."

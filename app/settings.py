@@ -7,16 +7,15 @@ are French: `guichet settings` shows them to staff.
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Literal, Self
 
 from pydantic import Field, PrivateAttr, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from app import settings_messages as messages
 from app.core.workers import usable_cores
-
-_ORIGIN = re.compile(r"https?://[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::\d{1,5})?|https?://\[[0-9a-f:]+\](?::\d{1,5})?")
+from app.settings_checks import check_address, check_database, check_origin, check_value
 
 ROOT = Path(__file__).resolve().parents[1]
 """The project's folder: relative defaults start here, not at the caller's folder."""
@@ -36,10 +35,10 @@ class Settings(BaseSettings):
     )
     index_dir: Path = Field(ROOT / "index", description="Dossier des versions publiées de l’index.")
     index_keep: int = Field(5, ge=2, description="Versions de l’index gardées sur le disque, en tout.")
-    index_type: Literal["auto", "flat", "hnsw", "ivf"] = Field(
+    index_type: Literal["auto", "flat", "pq", "hnsw", "ivf"] = Field(
         "auto",
-        description="Recherche des vecteurs : exacte (« flat »), par graphe (« hnsw ») ou par listes (« ivf ») ; "
-        "« auto » choisit à l’ingestion d’après le nombre de passages.",
+        description="Recherche des vecteurs : exacte (« flat »), par codes courts (« pq »), par graphe (« hnsw ») ou "
+        "par listes (« ivf ») ; « auto » choisit à l’ingestion d’après le nombre de passages.",
     )
     index_poll_s: float = Field(1.0, gt=0, description="Intervalle auquel le serveur cherche un nouvel index (s).")
     index_url: str | None = Field(
@@ -71,7 +70,7 @@ class Settings(BaseSettings):
     encoder: str = Field(
         "packaged", description="« packaged », ou le nom ou le dossier d’un modèle sentence-transformers."
     )
-    encoder_threads: int = Field(1, ge=1, description="Fils d’exécution d’un encodage.")
+    encoder_threads: int = Field(1, ge=1, le=1024, description="Fils d’exécution d’un encodage.")
     encoder_cache: int = Field(1024, ge=0, description="Questions récentes gardées en mémoire (0 = aucune).")
 
     style: Literal["auto", "generated", "verbatim"] = Field(
@@ -96,6 +95,7 @@ class Settings(BaseSettings):
     llm_threads: int | None = Field(
         None,
         ge=1,
+        le=1024,
         description="Fils d’exécution d’un modèle calculé sur cette machine ; par défaut, un de moins que de cœurs.",
     )
     llm_timeout_s: float = Field(
@@ -152,6 +152,7 @@ class Settings(BaseSettings):
     workers: int | None = Field(
         None,
         ge=1,
+        le=1024,
         description="Recherches simultanées dans ce processus ; par défaut, autant que de cœurs que la machine ou le "
         "conteneur lui laisse.",
     )
@@ -218,7 +219,9 @@ class Settings(BaseSettings):
         description="Garde le texte des questions, données personnelles retirées, pour la console ; "
         "sinon, seulement ce qu’il en est advenu.",
     )
-    retention_days: int = Field(90, ge=1, description="Jours après lesquels ce qui reste d’une visite est effacé.")
+    retention_days: int = Field(
+        90, ge=1, le=36_500, description="Jours après lesquels ce qui reste d’une visite est effacé."
+    )
 
     console: bool = Field(True, description="Sert la console du personnel (/console) et son API (/api/staff).")
     publish_git: bool = Field(
@@ -257,6 +260,12 @@ class Settings(BaseSettings):
         description="Dossier de ce que les sites produisent (index, base, évaluations), quand celui de leurs fichiers "
         "ne peut être écrit ; par défaut, GUICHET_SITES_DIR.",
     )
+    sites_may_call: str = Field(
+        "",
+        description="Serveurs que le fichier d’un site peut faire appeler par ce service (modèle, OpenID Connect, "
+        "PostgreSQL, traces), par exemple « 127.0.0.1:11434, cas.exemple.fr » ; ceux du service le sont déjà, tout "
+        "autre est refusé.",
+    )
     site_requests: int = Field(
         64,
         ge=1,
@@ -294,24 +303,40 @@ class Settings(BaseSettings):
         copy._site = slug
         return copy
 
-    @field_validator("llm_base_url", "llm_model", "llm_local", "traces", "sites_dir", "sites_data_dir", mode="before")
+    @field_validator(
+        *("llm_base_url", "llm_model", "llm_local", "traces", "sites_dir", "sites_data_dir", "gaps", "index_url"),
+        *("contact_label", "contact_email", "contact_url", "oidc_issuer", "privacy_url", "public_url"),
+        mode="before",
+    )
     @classmethod
     def _empty_is_none(cls, value: object) -> object:
         return None if value == "" else value
+
+    @field_validator("faq", "index_dir", "decision", "cases", "runs", mode="before")
+    @classmethod
+    def _named_path(cls, value: object) -> object:
+        if isinstance(value, str) and not value.strip():
+            raise ValueError(messages.NO_PATH)
+        return value
+
+    @field_validator("*")
+    @classmethod
+    def _usable(cls, value: object, info: ValidationInfo) -> object:
+        check_value(value, lines=info.field_name == "widget_welcome")
+        return value
 
     @field_validator("llm_local")
     @classmethod
     def _one_model(cls, value: str | None, info: ValidationInfo) -> str | None:
         if value and info.data.get("llm_base_url"):
-            raise ValueError("choisissez entre GUICHET_LLM_LOCAL et GUICHET_LLM_BASE_URL")
+            raise ValueError(messages.TWO_MODELS)
         return value
 
     @field_validator("allowed_origins", "frame_ancestors")
     @classmethod
     def _exact_origins(cls, value: str | None) -> str | None:
         for origin in _listed(value):
-            if not _ORIGIN.fullmatch(origin):
-                raise ValueError(f"« {origin} » : attendu, par exemple, https://www.exemple.fr, sans chemin ni joker")
+            check_origin(origin)
         return value
 
     @field_validator("oidc_roles")
@@ -319,15 +344,28 @@ class Settings(BaseSettings):
     def _known_roles(cls, value: str) -> str:
         for pair in _pairs(value):
             if pair[1] not in ("lecteur", "editeur", "administrateur"):
-                raise ValueError(f"« {pair[1]} » : attendu lecteur, editeur ou administrateur")
+                raise ValueError(messages.BAD_ROLE.format(role=pair[1]))
         return value
 
-    @field_validator("privacy_url", "public_url")
+    @field_validator("privacy_url", "public_url", "contact_url", "llm_base_url", "oidc_issuer", "traces")
     @classmethod
     def _web_address(cls, value: str | None) -> str | None:
-        if value and not value.startswith(("https://", "http://")):
-            raise ValueError("une adresse qui commence par https:// est attendue")
-        return value or None
+        if value is not None:
+            check_address(value)
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _known_database(cls, value: str) -> str:
+        check_database(value, ("sqlite", "postgresql"), messages.BAD_DATABASE)
+        return value
+
+    @field_validator("index_url")
+    @classmethod
+    def _known_index_database(cls, value: str | None) -> str | None:
+        if value is not None:
+            check_database(value, ("postgresql",), messages.BAD_INDEX_DATABASE)
+        return value
 
     @property
     def origins(self) -> tuple[str, ...]:

@@ -14,23 +14,29 @@ import hmac
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from pydantic import SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from app import settings_messages
 from app import sites_messages as messages
 from app.core.errors import BadSource, GuichetError
 from app.core.site import CURRENT_SITE
 from app.settings import Settings
+from app.settings_checks import first_fault
+from app.site_calls import UNCLEAR, forbidden
 
 SUFFIX = ".toml"
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 MAX_SLUG = 40
 MAX_BYTES = 64 * 1024
 """Largest settings file that is read."""
+MAX_NAME = 60
+"""Longest name of a setting that is looked for and shown."""
 
 OF_SERVICE = frozenset(
     {
@@ -47,6 +53,7 @@ OF_SERVICE = frozenset(
         "encoder_cache",
         "sites_dir",
         "sites_data_dir",
+        "sites_may_call",
         "site_requests",
     }
 )
@@ -93,6 +100,8 @@ _PATHS = frozenset({"faq", "gaps", "index_dir", "decision", "cases", "runs"})
 _OWN = ("index_dir", "database_url")
 """What no two sites may have in common."""
 
+_CHAIN = re.compile(r"(?:\.[ \t]*[\w-]+[ \t]*){100}")
+"""A name of names of names…, as no setting has it."""
 _AT_LINE = re.compile(r"\s*\(at line (\d+), column \d+\)|\s*\(at end of document\)")
 
 
@@ -124,11 +133,12 @@ class SiteSettings(Settings):
 
 @dataclass(frozen=True, slots=True)
 class SiteFile:
-    """A settings file as it stands: its site, and a digest that changes with its content."""
+    """A settings file as it stands: its site, and its content with a digest; "" when it can't be read."""
 
     slug: str
     path: Path
     digest: str
+    content: bytes = field(default=b"", repr=False)
 
 
 def prefix_of(slug: str) -> str:
@@ -161,10 +171,11 @@ def site_files(base: Settings) -> list[SiteFile]:
     found = []
     for path in sorted(folder_of(base).glob(f"*{SUFFIX}")):
         try:
-            digest = hashlib.sha256(path.read_bytes()).hexdigest()
+            content = path.read_bytes()
+            digest = hashlib.sha256(content).hexdigest()
         except OSError:
-            digest = ""
-        found.append(SiteFile(path.name.removesuffix(SUFFIX), path, digest))
+            content, digest = b"", ""
+        found.append(SiteFile(path.name.removesuffix(SUFFIX), path, digest, content))
     return found
 
 
@@ -179,17 +190,40 @@ def settings_of(base: Settings, slug: str) -> SiteSettings:
             messages.NO_SUCH_SITE.format(slug=slug, folder=path.parent),
             mend=messages.NO_SUCH_SITE_MEND.format(slug=slug),
         )
-    text = _text(path)
+    return settings_from(base, slug, _content(path))
+
+
+def settings_from(base: Settings, slug: str, content: bytes) -> SiteSettings:
+    """The settings that a site's file with this content would give. Raises as `settings_of`."""
+    path = (base.sites_dir or Path()) / f"{slug}{SUFFIX}"
+    check_slug(slug, path)
+    text = _text(path, content)
     given = _parse(path, text)
     lines = _Lines(path, text)
-    for name in given:
+    for name, value in given.items():
         _known(name, lines)
-    values = {**_inherited(base), **_defaults(base, slug), **_placed(path.parent, given, lines)}
+        _may_call(base, slug, name, value, lines)
+    values = {**_inherited(base, given), **_defaults(base, slug), **_placed(path.parent, given, lines)}
     try:
         settings = SiteSettings(_env_prefix=variable_of(slug, ""), **values)
     except ValidationError as error:
         raise _bad_value(error, slug, given, lines) from error
+    if base.index_url and "database_url" in given and settings.database_url.startswith("sqlite"):
+        raise BadSource(
+            path, lines.of_any("database_url"), messages.FILE_ON_REPLICAS, mend=messages.FILE_ON_REPLICAS_MEND
+        )
     return settings.of_site(slug)
+
+
+def check_whole(path: Path, content: bytes) -> None:
+    """Raise BadSource for a file that looks cut off: empty, or without an end to its last line.
+
+    What is read then may be sound TOML all the same, `retention_days = 3` of a `30`.
+    """
+    if not content.strip():
+        raise BadSource(path, None, messages.EMPTY, mend=messages.EMPTY_MEND)
+    if not content.endswith(b"\n"):
+        raise BadSource(path, content.count(b"\n") + 1, messages.CUT_OFF, mend=messages.CUT_OFF_MEND)
 
 
 def load_settings() -> Settings:
@@ -207,7 +241,9 @@ def check_apart(settings: Settings, others: Mapping[str, Settings], path: Path) 
         if shared:
             whose = messages.THE_SITE.format(slug=slug) if slug else messages.THE_SERVICE
             message = messages.SHARED.format(name=shared[0], other=whose)
-            raise BadSource(path, _Lines(path, _text(path)).of(shared[0]), message, mend=messages.SHARED_MEND)
+            raise BadSource(
+                path, _Lines(path, _text(path, _content(path))).of(shared[0]), message, mend=messages.SHARED_MEND
+            )
 
 
 def all_sites(base: Settings) -> Iterator[tuple[str, SiteSettings | GuichetError]]:
@@ -230,12 +266,15 @@ def _same(one: object, other: object) -> bool:
     return one == other
 
 
-def _text(path: Path) -> str:
+def _content(path: Path) -> bytes:
     try:
-        content = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         reason = messages.UNREADABLE.format(reason=error.strerror)
         raise BadSource(path, None, reason, mend=messages.UNREADABLE_MEND) from error
+
+
+def _text(path: Path, content: bytes) -> str:
     if len(content) > MAX_BYTES:
         raise BadSource(path, None, messages.TOO_LARGE.format(limit=MAX_BYTES // 1024), mend=messages.TOO_LARGE_MEND)
     try:
@@ -246,13 +285,26 @@ def _text(path: Path) -> str:
 
 
 def _parse(path: Path, text: str) -> dict[str, Any]:
+    if chain := _CHAIN.search(text):  # its time would grow with the square of the chain
+        line = text.count("\n", 0, chain.start()) + 1
+        raise BadSource(path, line, messages.NOT_TOML.format(reason=messages.TOO_DEEP), mend=messages.NOT_TOML_MEND)
     try:
         return tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # ValueError: also an integer of too many digits
         found = _AT_LINE.search(str(error))
         line = int(found[1]) if found and found[1] else text.count("\n") + 1
-        reason = _AT_LINE.sub("", str(error))
+        if isinstance(error, tomllib.TOMLDecodeError):
+            reason = _AT_LINE.sub("", str(error))
+        else:
+            deep = isinstance(error, RecursionError)
+            reason, line = messages.TOO_DEEP if deep else messages.LONG_NUMBER, _longest_line(text)
         raise BadSource(path, line, messages.NOT_TOML.format(reason=reason), mend=messages.NOT_TOML_MEND) from error
+
+
+def _longest_line(text: str) -> int:
+    """Where thousands of brackets or digits stand."""
+    lines = text.split("\n")
+    return max(range(len(lines)), key=lambda at: len(lines[at])) + 1
 
 
 class _Lines:
@@ -260,31 +312,67 @@ class _Lines:
 
     def __init__(self, path: Path, text: str) -> None:
         self.path = path
+        self._text = text
         self._lines: dict[str, int] = {}
-        for number, line in enumerate(text.splitlines(), 1):
+        for number, line in enumerate(text.split("\n"), 1):
             if found := re.match(r"""\s*\[*\s*["']?([\w.-]+)["']?\s*[]=.]""", line):
                 self._lines.setdefault(found[1].split(".")[0], number)
 
     def of(self, name: str) -> int | None:
+        """The line of a setting; None for one that the file doesn't give."""
         return self._lines.get(name)
+
+    def of_any(self, name: str) -> int:
+        """The line of a name however it is written, in quotes and escapes: 1 where even so it isn't found."""
+        return self.of(name) or next(self._written_otherwise(name), 1)
+
+    def _written_otherwise(self, name: str) -> Iterator[int]:
+        for number, line in enumerate(self._text.split("\n"), 1):
+            if line.lstrip()[:1] not in ("", "#"):
+                for end in [len(line), *(found.start() for found in re.finditer("=", line))][:50]:
+                    with suppress(ValueError, RecursionError):
+                        if name in tomllib.loads(line[:end] + ("=0" if end < len(line) else "")):
+                            yield number
 
 
 def _known(name: str, lines: _Lines) -> None:
     """Raise BadSource for a setting that isn't one, or isn't a site's."""
-    place = (lines.path, lines.of(name))
+    place = (lines.path, lines.of_any(name))
     if name in LOCAL_MODEL:
         raise BadSource(*place, messages.LOCAL_MODEL.format(name=name), mend=messages.LOCAL_MODEL_MEND)
     if name in OF_SERVICE:
         mend = messages.OF_SERVICE_MEND.format(variable=f"GUICHET_{name.upper()}")
         raise BadSource(*place, messages.OF_SERVICE.format(name=name), mend=mend)
     if name not in Settings.model_fields:
-        near = difflib.get_close_matches(name.lower().removeprefix("guichet_"), Settings.model_fields, 1)
+        near = difflib.get_close_matches(name[:MAX_NAME].lower().removeprefix("guichet_"), Settings.model_fields, 1)
         mend = messages.MEANT.format(name=near[0]) if near else messages.UNKNOWN_MEND
-        raise BadSource(*place, messages.UNKNOWN.format(name=name), mend=mend)
+        raise BadSource(*place, messages.UNKNOWN.format(name=_shown(name)), mend=mend)
 
 
-def _inherited(base: Settings) -> dict[str, Any]:
-    return {name: getattr(base, name) for name in Settings.model_fields if name not in OF_SITE}
+def _shown(name: str) -> str:
+    """A name in a sentence: on one line, not longer than it takes to find it."""
+    plain = "".join(char if char.isprintable() else "?" for char in name)
+    return plain if len(plain) <= MAX_NAME else f"{plain[:MAX_NAME]}…"
+
+
+def _may_call(base: Settings, slug: str, name: str, value: object, lines: _Lines) -> None:
+    """Raise BadSource for an address that this service would connect to without its operator's leave."""
+    try:
+        server = forbidden(base, name, value)
+    except ValueError:
+        return  # no address at all: told as any bad value
+    if server:
+        message = messages.NOT_ALLOWED.format(name=name, server=_shown(server))
+        mend = messages.NOT_ALLOWED_MEND.format(server=_shown(server), variable=variable_of(slug, name))
+        if server == UNCLEAR:
+            message, mend = messages.UNCLEAR.format(name=name), messages.UNCLEAR_MEND
+        raise BadSource(lines.path, lines.of_any(name), message, mend=mend)
+
+
+def _inherited(base: Settings, given: Mapping[str, Any]) -> dict[str, Any]:
+    """What the service says; but its key for its own model's server is for nobody else."""
+    elsewhere = {"llm_api_key"} if given.get("llm_base_url", base.llm_base_url) != base.llm_base_url else set()
+    return {name: getattr(base, name) for name in Settings.model_fields if name not in OF_SITE | elsewhere}
 
 
 def _defaults(base: Settings, slug: str) -> dict[str, Any]:
@@ -323,24 +411,24 @@ def _placed(folder: Path, given: Mapping[str, Any], lines: _Lines) -> dict[str, 
         if joint and isinstance(value, list) and all(isinstance(part, str) for part in value):
             placed[name] = joint.join(value)
         elif name in _PATHS and isinstance(value, str):
+            if not value.strip():
+                reason = messages.BAD_VALUE.format(name=name, reason=settings_messages.NO_PATH)
+                raise BadSource(lines.path, lines.of_any(name), reason, mend=messages.BAD_VALUE_MEND)
             placed[name] = (folder / value).absolute()
         elif name == "database_url" and isinstance(value, str) and re.match(r"sqlite:///[^/]", value):
             placed[name] = f"sqlite:///{(folder / value.removeprefix('sqlite:///')).absolute()}"
         elif isinstance(value, str | int | float | bool):
             placed[name] = value
         else:
-            reason = messages.BAD_VALUE.format(name=name, reason=messages.REASONS["string_type"])
-            raise BadSource(lines.path, lines.of(name), reason, mend=messages.BAD_VALUE_MEND)
+            reason = messages.BAD_VALUE.format(name=name, reason=settings_messages.TEXT)
+            raise BadSource(lines.path, lines.of_any(name), reason, mend=messages.BAD_VALUE_MEND)
     return placed
 
 
 def _bad_value(error: ValidationError, slug: str, given: Mapping[str, Any], lines: _Lines) -> BadSource:
-    first = error.errors(include_url=False)[0]
-    name = str(first["loc"][0]) if first["loc"] else ""
-    context = {key: str(value) for key, value in first.get("ctx", {}).items()}
-    reason = messages.REASONS.get(first["type"], first["msg"]).format(**context)
+    name, reason = first_fault(error)
     if name in given:
         message = messages.BAD_VALUE.format(name=name, reason=reason)
-    else:
-        message = messages.BAD_VARIABLE.format(variable=variable_of(slug, name), reason=reason)
-    return BadSource(lines.path, lines.of(name), message, mend=messages.BAD_VALUE_MEND)
+        return BadSource(lines.path, lines.of_any(name), message, mend=messages.BAD_VALUE_MEND)
+    message = messages.BAD_VARIABLE.format(variable=variable_of(slug, name), reason=reason)
+    return BadSource(lines.path, None, message, mend=messages.BAD_VALUE_MEND)

@@ -20,7 +20,16 @@ NOT_UTF8 = "le fichier n’est pas en UTF-8"
 NOT_UTF8_MEND = "Enregistrez-le en UTF-8."
 TOO_LARGE = "le fichier dépasse {limit} ko"
 TOO_LARGE_MEND = "Un fichier de site tient en quelques lignes ; la foire aux questions est dans un autre fichier."
+FILE_ON_REPLICAS = "« database_url » est un fichier de cette machine, or le service en a plusieurs (GUICHET_INDEX_URL)"
+FILE_ON_REPLICAS_MEND = "Retirez cette ligne : le site aura un schéma à lui dans la base PostgreSQL du service."
+EMPTY = "le fichier est vide, ou n’est pas encore écrit"
+EMPTY_MEND = "Écrivez-y les réglages du site ; pour n’en donner aucun, une ligne de commentaire (#) suffit."
+CUT_OFF = "le fichier ne finit pas par une fin de ligne : il est peut-être incomplet"
+CUT_OFF_MEND = "Complétez-le, et finissez la dernière ligne par un retour à la ligne."
+KEPT = "{reason} (les réglages d’avant restent en service)"
 NOT_TOML = "ce n’est pas du TOML ({reason})"
+TOO_DEEP = "trop d’imbrications"
+LONG_NUMBER = "un nombre est trop long"
 NOT_TOML_MEND = 'Écrivez un réglage par ligne, les textes entre guillemets : contact_email = "accueil@exemple.fr"'
 UNKNOWN = "le réglage « {name} » n’existe pas"
 UNKNOWN_MEND = (
@@ -31,6 +40,13 @@ OF_SERVICE = "« {name} » se règle pour tout le service, pas pour un site"
 OF_SERVICE_MEND = "Retirez cette ligne ; réglez {variable} pour le service."
 LOCAL_MODEL = "« {name} » chargerait un modèle de langue de plus dans le processus que les sites partagent"
 LOCAL_MODEL_MEND = "Servez le modèle avec « guichet llm serve », et donnez au site llm_base_url et llm_model."
+NOT_ALLOWED = "« {name} » ferait appeler {server} par ce service, ce que l’exploitant n’a pas permis"
+NOT_ALLOWED_MEND = (
+    "Pour le permettre : GUICHET_SITES_MAY_CALL={server} (plusieurs séparés par des virgules), ou donnez l’adresse par "
+    "l’environnement, {variable}."
+)
+UNCLEAR = "« {name} » ne dit pas clairement quel serveur serait appelé"
+UNCLEAR_MEND = "Donnez un seul serveur, par exemple postgresql://compte@serveur/base, sans autre option que sslmode."
 BAD_VALUE = "« {name} » : {reason}"
 BAD_VALUE_MEND = "« guichet settings » dit ce que chaque réglage attend."
 BAD_VARIABLE = "{variable} : {reason}"
@@ -85,6 +101,7 @@ allowed_origins = {origins}
 # cost_question_back = 1.0
 
 # Modèle de langue, s’il y en a un. Sa clé se donne plutôt par l’environnement : {variable}
+# Son serveur doit être celui du service, ou permis par GUICHET_SITES_MAY_CALL.
 # llm_base_url = "http://localhost:11434/v1"
 # llm_model = ""
 """
@@ -100,22 +117,3 @@ title: {title}
 Écrivez ici la réponse.
 """
 FAQ_TITLE = "Foire aux questions"
-REASONS = {
-    "string_type": "un texte entre guillemets est attendu",
-    "int_parsing": "un nombre entier est attendu",
-    "int_type": "un nombre entier est attendu",
-    "int_from_float": "un nombre entier est attendu",
-    "float_parsing": "un nombre est attendu",
-    "float_type": "un nombre est attendu",
-    "bool_parsing": "true ou false est attendu",
-    "bool_type": "true ou false est attendu",
-    "path_type": "un chemin entre guillemets est attendu",
-    "greater_than": "un nombre plus grand que {gt} est attendu",
-    "greater_than_equal": "un nombre d’au moins {ge} est attendu",
-    "less_than_equal": "un nombre d’au plus {le} est attendu",
-    "string_too_short": "au moins {min_length} caractères sont attendus",
-    "string_too_long": "au plus {max_length} caractères sont attendus",
-    "too_short": "au moins {min_length} caractères sont attendus",
-    "literal_error": "une de ces valeurs est attendue : {expected}",
-    "value_error": "{error}",
-}

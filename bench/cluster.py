@@ -369,7 +369,7 @@ def main() -> None:
     parser.add_argument("--requests", type=int, default=100_000)
     parser.add_argument("--every", type=float, default=5.0, help="seconds between two disturbances")
     parser.add_argument("--minutes", type=float, default=60.0, help="most time to ask for; then fewer were asked")
-    parser.add_argument("--balancer", choices=("haproxy", "nginx"), default="haproxy")
+    parser.add_argument("--balancer", "--proxy", choices=("haproxy", "nginx"), default="haproxy")
     parser.add_argument("--port", type=int, default=9250, help="the balancer's; replicas have the next ones")
     parser.add_argument("--url", help="a PostgreSQL with pgvector; by default one is started")
     given = parser.parse_args()

@@ -56,7 +56,11 @@ def serving(command: Sequence[str], ready_path: str, **environment: str) -> Iter
         yield Running(base, process.pid, time.perf_counter() - began)
     finally:
         process.terminate()
-        process.wait(timeout=20)
+        try:
+            process.wait(timeout=60)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
 
 
 def _wait(url: str, process: subprocess.Popen[bytes], limit_s: float = 400.0) -> None:

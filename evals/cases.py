@@ -7,6 +7,7 @@ seen an entry or a topic of "test".
 
 from __future__ import annotations
 
+import codecs
 import json
 import re
 from collections import defaultdict
@@ -17,6 +18,7 @@ from typing import Literal, get_args
 
 from app.core.errors import BadSource
 from app.core.french import fold, words
+from evals.facts import fault
 
 Split = Literal["dev", "test"]
 InScopeKind = Literal["paraphrase", "situation", "keyword", "typo", "sms", "formal", "multi", "followup"]
@@ -60,6 +62,8 @@ class Case:
         return bool(self.entries)
 
 
+LONGEST_LINE = 64 * 1024
+_UNWRITABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _FIELDS = tuple(field.name for field in fields(Case))
 _REQUIRED = tuple(field.name for field in fields(Case) if field.default is MISSING)
 _LISTS = ("entries", "facts", "history")
@@ -84,7 +88,7 @@ def load_cases(folder: Path, split: Split | None = None, kinds: Collection[Kind]
     return tuple(
         case
         for path in paths
-        for case in _read(path)
+        for case in read_cases(path)
         if (split is None or case.split == split) and (kinds is None or case.kind in kinds)
     )
 
@@ -95,19 +99,43 @@ def _known(name: str, given: Iterable[str], choices: Sequence[str]) -> None:
         raise ValueError(f"unknown {name}: {', '.join(unknown)} (one of {', '.join(choices)})")
 
 
-def _read(path: Path) -> Iterator[Case]:
-    for number, raw in enumerate(path.read_bytes().split(b"\n"), start=1):
+def read_cases(path: Path) -> Iterator[Case]:
+    """The cases of one file. Raises BadSource as `load_cases` does."""
+    try:
+        data = path.read_bytes().removeprefix(codecs.BOM_UTF8)
+    except OSError as error:
+        reason = f"fichier illisible ({error.strerror})"
+        raise BadSource(
+            path, None, reason, mend="Vérifiez que c’est un fichier que ce compte a le droit de lire."
+        ) from error
+    for number, raw in enumerate(data.split(b"\n"), start=1):
         if not raw.strip():
             continue
-        try:
-            value: object = json.loads(raw.decode("utf-8"))
-        except (UnicodeDecodeError, json.JSONDecodeError) as error:
-            raise BadSource(
-                path, number, f"JSON illisible ({error})", mend="Écrivez un objet JSON par ligne, en UTF-8."
-            ) from error
-        if not isinstance(value, dict):
-            raise BadSource(path, number, "la ligne n’est pas un objet JSON", mend="Écrivez {…} sur la ligne.")
-        yield _case(value, path, number)
+        if len(raw) > LONGEST_LINE:
+            limit = LONGEST_LINE // 1024
+            raise BadSource(path, number, f"la ligne dépasse {limit} ko", mend="Une ligne tient une question.")
+        yield _case(_object(raw, path, number), path, number)
+
+
+def _object(raw: bytes, path: Path, line: int) -> dict[str, object]:
+    try:
+        value: object = json.loads(raw.decode("utf-8"), object_pairs_hook=_once)
+    except (ValueError, RecursionError) as error:  # ValueError: not UTF-8, not JSON, or a number of too many digits
+        reason = "trop d’imbrications" if isinstance(error, RecursionError) else str(error)[:200]
+        raise BadSource(
+            path, line, f"JSON illisible ({reason})", mend="Écrivez un objet JSON par ligne, en UTF-8."
+        ) from error
+    if not isinstance(value, dict):
+        raise BadSource(path, line, "la ligne n’est pas un objet JSON", mend="Écrivez {…} sur la ligne.")
+    return value
+
+
+def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """An object whose fields are each given once."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("un champ est donné deux fois")
+    return found
 
 
 def _case(value: dict[str, object], path: Path, line: int) -> Case:
@@ -116,21 +144,32 @@ def _case(value: dict[str, object], path: Path, line: int) -> Case:
             raise BadSource(path, line, f"le champ « {name} » manque", mend=f"Ajoutez-le : {_expected(name)}.")
     if unknown := sorted(set(value) - set(_FIELDS)):
         raise BadSource(
-            path, line, f"champ inconnu : {', '.join(unknown)}", mend=f"Les champs sont {', '.join(_FIELDS)}."
+            path, line, f"champ inconnu : {_brief(', '.join(unknown))}", mend=f"Les champs sont {', '.join(_FIELDS)}."
         )
     for name, content in value.items():
         if not _valid(name, content):
             raise BadSource(
-                path, line, f"« {name} » ne peut pas valoir {content!r}", mend=f"Il faut {_expected(name)}."
+                path, line, f"« {name} » ne peut pas valoir {_brief(repr(content))}", mend=f"Il faut {_expected(name)}."
             )
     frozen = {name: tuple(x) if isinstance(x, list) else x for name, x in value.items()}
     return Case(**frozen)  # type: ignore[arg-type]  # every field was checked just above
 
 
+def _brief(text: str) -> str:
+    """Enough of a text to find it, on one line."""
+    plain = "".join(char if char.isprintable() else "?" for char in text[:80])
+    return plain if len(text) <= 80 else f"{plain}…"
+
+
+def is_text(value: object) -> bool:
+    """Whether it is a text that UTF-8 can hold, without control characters but white space."""
+    return isinstance(value, str) and not _UNWRITABLE.search(value)
+
+
 def _valid(name: str, content: object) -> bool:
     if name in _LISTS:
-        return isinstance(content, list) and all(isinstance(item, str) and item for item in content)
-    if not isinstance(content, str):
+        return isinstance(content, list) and all(is_text(item) and item for item in content)
+    if not isinstance(content, str) or not is_text(content):
         return False
     if name in _CHOICES:
         return content in _CHOICES[name]
@@ -201,10 +240,8 @@ def _in_both_splits(cases: Sequence[Case], keys: Callable[[Case], tuple[str, ...
 def _bad_regexes(cases: Sequence[Case]) -> Iterator[str]:
     for case in cases:
         for fact in case.facts:
-            try:
-                re.compile(fact, re.IGNORECASE)
-            except re.error as error:
-                yield f"{case.id} : expression régulière invalide « {fact} » ({error})"
+            if wrong := fault(fact):
+                yield f"{case.id} : expression régulière invalide « {_brief(fact)} » : {wrong}"
 
 
 def _out_of_scope(case: Case) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -12,8 +13,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import cast
 
-import orjson
-
 from app.core.errors import BadSource
 from app.core.french import clean, fold, words
 from app.core.redact import redact
@@ -21,7 +20,7 @@ from app.core.workshop import Ask, CaseChange, ChangeRefused, EvaluationBusy, Ru
 from app.settings import Settings
 from evals import evaluator_messages as said
 from evals import messages
-from evals.cases import IN_SCOPE_KINDS, OUT_OF_SCOPE_KINDS, Case, Kind, Split, load_cases
+from evals.cases import IN_SCOPE_KINDS, OUT_OF_SCOPE_KINDS, Case, Kind, Split, load_cases, read_cases
 from evals.compare import compare
 from evals.kept import load_run, past
 from evals.records import cost, sound
@@ -84,7 +83,7 @@ class CaseEvaluator:
         said_before = " ".join(words(fold(" ".join((*history, question)))))
         if any(" ".join(words(fold(" ".join((*c.history, c.question))))) == said_before for c in known):
             raise ChangeRefused(said.KNOWN)
-        numbers = [int(case.id[1:]) for case in self._own() if case.id[1:].isdigit()]
+        numbers = [int(case.id[1:]) for case in self._own() if re.fullmatch("k[0-9]{1,8}", case.id)]
         case = Case(
             id=f"k{max(numbers, default=0) + 1:04d}",
             question=question,
@@ -171,8 +170,7 @@ class CaseEvaluator:
         path = self._cases / OWN
         if not path.exists():
             return []
-        rows = {str(orjson.loads(line)["id"]) for line in path.read_bytes().splitlines() if line.strip()}
-        return [case for case in self._all() if case.id in rows]
+        return list(read_cases(path))
 
 
 def _split_of(entries: Sequence[str], known: Sequence[Case]) -> Split:

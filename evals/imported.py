@@ -57,13 +57,15 @@ def take(folder: Path, brought: Imported) -> None:
     """Write the changed cases where they stand and the new ones at the end of staff's own file."""
     changed = {case.id: case for case in brought.changed}
     for path in sorted(folder.glob("*.jsonl")):
-        lines = path.read_text("utf-8").splitlines(keepends=True)
+        # As load_cases has lines: a text may hold characters that str.splitlines() parts it at.
+        lines = [f"{line}\n" for line in path.read_bytes().decode("utf-8-sig").split("\n")]
+        lines[-1] = lines[-1].removesuffix("\n")
         replaced = [_replaced(line, changed) for line in lines]
         if replaced != lines:
             _write(path, "".join(replaced))
     if brought.added:
         path = folder / STAFF
-        before = path.read_text("utf-8") if path.exists() else ""
+        before = path.read_bytes().decode("utf-8-sig") if path.exists() else ""
         before += "\n" if before and not before.endswith("\n") else ""
         _write(path, before + "".join(line_of(case) for case in brought.added))
     load_cases(folder)
@@ -83,5 +85,5 @@ def line_of(case: Case) -> str:
 def _write(path: Path, text: str) -> None:
     """Whole or not at all."""
     draft = path.with_suffix(".tmp")
-    draft.write_text(text, "utf-8")
+    draft.write_bytes(text.encode())
     draft.replace(path)

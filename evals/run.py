@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import mean
 
 from app.core.types import Answer
 from evals.cases import OUT_OF_SCOPE_KINDS, Case
+from evals.facts import states
 from evals.metrics import (
     auroc,
     expected_calibration_error,
@@ -76,8 +76,8 @@ class Result:
         """Share of the required facts that the text shows; 1 when none is required."""
         if not self.case.facts:
             return 1.0
-        shown = (re.search(fact, self.answer.text, re.IGNORECASE) for fact in self.case.facts)
-        return sum(map(bool, shown)) / len(self.case.facts)
+        shown = (states(self.answer.text, fact) for fact in self.case.facts)
+        return sum(shown) / len(self.case.facts)
 
     @property
     def source_precision(self) -> float:

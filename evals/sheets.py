@@ -19,11 +19,11 @@ from app.core.french import fold
 from app.core.types import Entry
 from evals import quality_messages as messages
 from evals import sheet_messages as said
-from evals.cases import KINDS, SPLITS, Case
+from evals.cases import KINDS, SPLITS, Case, is_text
 from ingest.table_files import read_csv, read_xlsx
 
 LISTS = ("entries", "facts", "history")
-_NUMBERS = re.compile(r"^c(\d+)$")
+_NUMBERS = re.compile(r"^c([0-9]{1,8})$")
 _FORMULA = re.compile(r"^[=+\-@\t\r]")
 _ILLEGAL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|[\ud800-\udfff]")
 _KIND_OF = {fold(label): kind for kind, label in messages.KINDS.items()} | {kind: kind for kind in KINDS}
@@ -149,7 +149,7 @@ def _rows(path: Path) -> list[tuple[int, Sequence[str]]]:
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise BadSource(path, None, said.UNREADABLE) from error
+        raise BadSource(path, None, said.UNREADABLE, mend=said.UNREADABLE_MEND) from error
     return read_csv(path, data) if suffix == ".csv" else read_xlsx(path, data)
 
 
@@ -184,15 +184,19 @@ def _row(path: Path, line: int, given: Mapping[str, str], splits: Mapping[str, s
     kind = _KIND_OF.get(fold(given["kind"]))
     if kind is None:
         choices = ", ".join(messages.KINDS.values())
-        raise BadSource(path, line, said.BAD_KIND.format(value=given["kind"]), mend=said.ONE_OF.format(choices=choices))
+        raise BadSource(
+            path, line, said.BAD_KIND.format(value=given["kind"][:80]), mend=said.ONE_OF.format(choices=choices)
+        )
     if not given["question"]:
         raise BadSource(path, line, said.NO_QUESTION, mend=said.NO_QUESTION_MEND)
+    if wrong := [said.COLUMNS.get(name, name) for name, cell in given.items() if not is_text(cell)]:
+        raise BadSource(path, line, said.BAD_TEXT.format(names=", ".join(wrong)), mend=said.BAD_TEXT_MEND)
     topic = given.get("topic", "")
     keys = (*lists["entries"], f"topic/{topic}")
     split = given.get("split") or next((splits[key] for key in keys if key in splits), "test")
     if split not in SPLITS:
         raise BadSource(
-            path, line, said.BAD_SPLIT.format(value=split), mend=said.ONE_OF.format(choices=", ".join(SPLITS))
+            path, line, said.BAD_SPLIT.format(value=split[:80]), mend=said.ONE_OF.format(choices=", ".join(SPLITS))
         )
     case = Case(
         id=given.get("id") or next(numbers),

@@ -64,7 +64,7 @@ def read_log(path: Path) -> list[str]:
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise BadSource(path, None, said.UNREADABLE) from error
+        raise BadSource(path, None, said.UNREADABLE, mend=said.UNREADABLE_MEND) from error
     found = _from_csv(path, data) if path.suffix.lower() in (".csv", ".tsv") else _from_lines(path, data)
     return [redact(clean(question)) for question in found if question.strip()]
 
@@ -87,7 +87,7 @@ def _from_lines(path: Path, data: bytes) -> Iterator[str]:
         try:
             row = json.loads(raw.decode("utf-8"))
             question = next(row[name] for name in _COLUMNS if name in row)
-        except (UnicodeDecodeError, ValueError, TypeError, StopIteration) as error:
+        except (ValueError, TypeError, StopIteration, RecursionError) as error:
             reason = type(error).__name__
             raise BadSource(path, number, said.BAD_LOG.format(reason=reason), mend=said.BAD_LOG_MEND) from error
         yield str(question)

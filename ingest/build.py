@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,15 +25,11 @@ from app.search.index import OpenIndex, asked_rows, own_words, texts_by_entry, w
 from app.search.layout import Layout, counts_of
 from app.search.lexical import LexicalIndex
 from app.search.likeliest import Likeliest
-
-BATCH = 64
-"""Passages embedded between two reports of progress."""
+from ingest import embedding
+from ingest.embedding import Progress
 
 FLOOR = 0.01
 """Share of the cosines between different questions that lie below what counts as unrelated."""
-
-Progress = Callable[[int, int], None]
-"""Called with (passages embedded so far, passages to embed)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,13 +107,15 @@ def build_index(
     progress: Progress = lambda _done, _total: None,
     share: publishing.Share | None = None,
     dense: Choice = "auto",
+    threads: int = 1,
 ) -> Built:
     """Publish a version holding `entries` and the known `gaps`, unless the live one already does.
 
     Raises IngestBusy when another build is under way, PublishFailed when the disk takes no more.
     Vectors of passages that the live version (or else `reuse`) already holds, made by the same encoder, are reused.
     `share` is as in publishing.publish. `dense` is the type of the dense index; by default what fits the number of
-    passages.
+    passages. `threads` passages are embedded at once, which the encoder must bear; where they are many, those that a
+    killed build has embedded are not embedded again.
     """
     passages = passages_of(entries)
     kind = type_for(len(passages), dense)
@@ -128,7 +126,7 @@ def build_index(
             publishing.unpin(index_dir)
             return Built(live.version, len(entries), len(passages), 0, published=False)
         known = live or reuse
-        vectors, embedded = _vectors(passages, encoder, known, progress)
+        vectors, embedded = _vectors(passages, encoder, known, index_dir, progress, threads)
         version, folder = publishing.staging(index_dir, "".join(made_from))
         precision = _write_files(folder, entries, passages, vectors, decision)
         report = _write_dense(folder, entries, passages, vectors, precision, kind, encoder)
@@ -149,6 +147,7 @@ def build_index(
             dense=report.as_json(),
         )
         publishing.publish(index_dir, folder, manifest, keep, share)
+        embedding.forget(index_dir)
     return Built(version, len(entries), len(passages), embedded, published=True)
 
 
@@ -157,23 +156,28 @@ def _made_from(manifest: versions.Manifest) -> tuple[str, str, str]:
 
 
 def _vectors(
-    passages: Sequence[Passage], encoder: Encoder, live: OpenIndex | None, progress: Progress
+    passages: Sequence[Passage],
+    encoder: Encoder,
+    live: OpenIndex | None,
+    index_dir: Path,
+    progress: Progress,
+    threads: int,
 ) -> tuple[Vectors, int]:
     """Vectors of the passages, shape (n, d), and how many had to be computed."""
+    vectors = np.empty((len(passages), encoder.dimension), dtype=np.float32)
+    places: dict[str, list[int]] = {}
+    for passage in passages:
+        places.setdefault(passage.text, []).append(passage.id)
     known: dict[str, int] = {}
-    old = np.empty((0, encoder.dimension), dtype=np.float32)
     if live and live.manifest.encoder_fingerprint == encoder.fingerprint:
         old = live.dense.vectors()
-        known = {p.text: p.id for p in live.passages}
-    missing = list(dict.fromkeys(p.text for p in passages if p.text not in known))
-    fresh: dict[str, Vectors] = {}
-    progress(0, len(missing))
-    for start in range(0, len(missing), BATCH):
-        batch = missing[start : start + BATCH]
-        fresh.update(zip(batch, encoder.encode_passages(batch), strict=True))
-        progress(start + len(batch), len(missing))
-    rows = [fresh[p.text] if p.text in fresh else old[known[p.text]] for p in passages]
-    return np.ascontiguousarray(rows, dtype=np.float32), len(missing)
+        known = {p.text: p.id for p in live.passages if p.text in places}
+        for text, row in known.items():
+            vectors[places[text]] = old[row]
+    missing = [text for text in places if text not in known]
+    for text, vector in embedding.embed(missing, encoder, index_dir, progress, threads):
+        vectors[places[text]] = vector
+    return vectors, len(missing)
 
 
 def _gap_vectors(gaps: Sequence[Gap], encoder: Encoder, live: OpenIndex | None) -> Vectors:

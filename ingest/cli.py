@@ -17,7 +17,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from app.core.errors import BadSource, GuichetError
 from app.core.types import Gap
-from app.encoders import open_encoder
+from app.core.workers import usable_cores
+from app.encoders import open_encoder, side_by_side
 from app.search import publishing, versions
 from app.search.decide import DecisionModel
 from app.search.follower import sharing
@@ -129,6 +130,7 @@ def _beside(faq: Path) -> Path:
 def _build(settings: Settings, parsed: ParsedFaq, gaps: Sequence[Gap]) -> Built:
     encoder = open_encoder(settings.encoder, threads=settings.encoder_threads, cache_size=0)
     decision = _decision(settings.decision)
+    threads = max(1, usable_cores() // settings.encoder_threads) if side_by_side(encoder) else 1
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     shared = open_shared(settings)
     with (
@@ -147,6 +149,7 @@ def _build(settings: Settings, parsed: ParsedFaq, gaps: Sequence[Gap]) -> Built:
             dense=settings.index_type,
             progress=lambda done, total: bar.update(task, completed=done, total=total),
             share=share,
+            threads=threads,
         )
 
 

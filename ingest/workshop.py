@@ -200,8 +200,12 @@ class FaqWorkshop:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 raise IngestBusy(search_messages.BUSY, mend=search_messages.BUSY_MEND) from None
-            with sharing(self._shared, self._settings.index_dir, self._settings.index_keep) as share:
-                yield share
+            try:
+                with sharing(self._shared, self._settings.index_dir, self._settings.index_keep) as share:
+                    yield share
+            finally:
+                if self._shared is not None:
+                    self._shared.close()  # between two publications no connection is kept
 
     def _write(self, before: Files, after: Files) -> None:
         changed = {self._root / name: text.encode() for name, text in after.items() if before.get(name) != text}

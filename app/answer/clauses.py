@@ -91,6 +91,8 @@ class Part:
     """What the next part ends with and may belong to this one as well."""
     tentative: bool = False
     """Cut where nothing but a conjunction says that a question ends."""
+    typed: str = ""
+    """The question in the visitor's own words, where it was read with misspelt ones mended."""
 
     @property
     def stands(self) -> bool:

@@ -17,8 +17,9 @@ from app.answer.clauses import MAX_PARTS, Part, joints, split
 from app.answer.compose import Composed, compose_for_all
 from app.answer.find import Find, Found
 from app.answer.leaning import is_dependent, signs_of
-from app.answer.quoting import naming
+from app.answer.quoting import as_typed, naming
 from app.answer.smalltalk import reply_to
+from app.core.french import clean
 from app.core.types import Hit
 
 SHARED = 0.7
@@ -65,7 +66,16 @@ def _is_shared(whole: Found) -> bool:
 def apart(parts: Sequence[Part], whole: Found, find: Find) -> tuple[Piece, ...]:
     """What each part of a message found; nothing when the message is better answered whole."""
     pieces = [piece for piece in read(parts, whole, find) if piece.found.answers or not piece.part.wish]
-    return tuple(pieces) if _pays(whole, pieces) else ()
+    return tuple(_as_typed(piece, whole) for piece in pieces) if _pays(whole, pieces) else ()
+
+
+def _as_typed(piece: Piece, whole: Found) -> Piece:
+    """A part that may have to be quoted, with the words that the visitor typed."""
+    read, message = whole.retrieval.reading.text, clean(whole.text)
+    if piece.found.answers or read == message:
+        return piece
+    typed = as_typed(piece.part.question, read, message)
+    return Piece(replace(piece.part, typed=typed), piece.found)
 
 
 def read(parts: Sequence[Part], whole: Found, find: Find) -> list[Piece]:
@@ -181,9 +191,9 @@ def write(pieces: Sequence[Piece], contact: str, composed: Sequence[Composed] = 
     left = still_open(pieces)
     unsure, missing = ([p for p in left if _asks_back(p) == back] for back in (True, False))
     if unsure:
-        blocks.append(naming(_questions(unsure), phrases.NOT_SURE, phrases.NOT_SURE_REST))
+        blocks.append(naming(_parts(unsure), phrases.NOT_SURE, phrases.NOT_SURE_REST))
     if missing:
-        blocks.append(naming(_questions(missing), phrases.NOT_FOUND, phrases.NOT_FOUND_REST))
+        blocks.append(naming(_parts(missing), phrases.NOT_FOUND, phrases.NOT_FOUND_REST))
     if left:
         blocks.append(phrases.ABSTAIN_CONTACT.format(contact=contact))
     return "\n\n".join(blocks)
@@ -205,5 +215,5 @@ def _asks_back(piece: Piece) -> bool:
     return piece.found.decision.verdict == "clarify"
 
 
-def _questions(pieces: Sequence[Piece]) -> list[str]:
-    return [piece.part.question for piece in pieces]
+def _parts(pieces: Sequence[Piece]) -> list[Part]:
+    return [piece.part for piece in pieces]

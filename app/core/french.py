@@ -274,7 +274,11 @@ def expand_sms(text: str) -> str:
 
 def salient_words(text: str) -> list[str]:
     """Words that carry meaning: no function word, nothing of a single letter."""
-    return [w for w in words(text) if fold(w) not in STOPWORDS and (len(w) > 1 or w.isdigit())]
+    return [word for word in words(text) if _is_salient(word, fold(word))]
+
+
+def _is_salient(word: str, folded: str) -> bool:
+    return folded not in STOPWORDS and (len(word) > 1 or word.isdigit())
 
 
 def stems(text: str) -> set[str]:
@@ -285,12 +289,22 @@ def stems(text: str) -> set[str]:
 def lexical_tokens(text: str) -> list[str]:
     """Index terms of a text: every salient word stemmed as written and stemmed folded, and its places."""
     tokens: list[str] = []
-    for word in salient_words(text):
-        # An acronym typed in capitals must still meet the same acronym typed in small letters.
-        folded = fold(word)
-        tokens.append("u:" + stem(word))
-        tokens.append("f:" + (folded if is_acronym(word) else stem(folded)))
+    for word in words(text):
+        tokens.extend(_terms(word) if len(word) <= MAX_WORD else _terms_of(word))
     return tokens + place_terms(text)
+
+
+def _terms_of(word: str) -> tuple[str, ...]:
+    """The two terms of a word as it stands in a text; none of a function word."""
+    folded = fold(word)
+    if not _is_salient(word, folded):
+        return ()
+    # An acronym typed in capitals must still meet the same acronym typed in small letters.
+    return "u:" + stem(word), "f:" + (folded if is_acronym(word) else stem(folded))
+
+
+_terms = lru_cache(maxsize=50_000)(_terms_of)
+"""Most words of a FAQ are a few thousand: indexing a large one takes a third of the time."""
 
 
 def slug(text: str, *, limit: int = 60) -> str:

@@ -35,8 +35,8 @@ class Gazetteer:
 
     names: Mapping[tuple[str, ...], tuple[str, ...]]
     codes: Mapping[str, tuple[str, ...]]
-    longest: int
-    """Words of the longest name."""
+    longest: Mapping[str, int]
+    """Words of the longest name that begins with a word."""
 
     def terms(self, text: str) -> list[str]:
         """The terms of every place that `text` names, longest names first."""
@@ -45,7 +45,8 @@ class Gazetteer:
         found: list[str] = []
         at = 0
         while at < len(words):
-            for size in range(min(self.longest, len(words) - at), 0, -1):
+            longest = self.longest.get(words[at], 0)
+            for size in range(min(longest, len(words) - at), 0, -1):
                 terms = self.names.get(tuple(words[at : at + size]))
                 if terms and (" ".join(words[at : at + size]) not in COMMON or _is_name(typed, words, at + size - 1)):
                     found.extend(terms)
@@ -83,7 +84,10 @@ def gazetteer() -> Gazetteer:
             names.setdefault(tuple(_words(row["place"])), terms)
             if row["kind"] == "department":
                 codes[row["department"].lower()] = terms
-    return Gazetteer(names, codes, max(map(len, names)))
+    longest: dict[str, int] = {}
+    for name in names:
+        longest[name[0]] = max(len(name), longest.get(name[0], 0))
+    return Gazetteer(names, codes, longest)
 
 
 def place_terms(text: str) -> list[str]:

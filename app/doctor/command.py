@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Annotated
 
 import typer
 
+from app import replicas
+from app.core.errors import BadSource, GuichetError
+from app.core.site import CURRENT_SITE
 from app.doctor import content, installation
 from app.doctor import messages as m
-from app.doctor.findings import Finding, failed
+from app.doctor.findings import Finding, failed, ok, warning
 from app.settings import Settings
+from app.site_option import SiteOption
+from app.sites import SUFFIX, SiteSettings, all_sites, check_whole, folder_of, settings_of
 from app.terminal import out, print_json
 
 Check = Callable[[Settings], Iterable[Finding]]
@@ -37,18 +43,83 @@ def checks(settings: Settings) -> list[tuple[str, Check]]:
     ]
 
 
+def checks_of_site(settings: Settings) -> list[tuple[str, Check]]:
+    """The checks of what a site has for itself."""
+    served = content.Content(settings)
+    return [
+        (m.WRITING, installation.writing),
+        (m.FAQ, served.faq),
+        (m.INDEX, served.index),
+        (m.ENCODER, served.encoder),
+        (m.STORE, served.store),
+        (m.MODEL, served.model),
+        (m.ADDRESSES, installation.addresses),
+    ]
+
+
 def examine(settings: Settings) -> Iterator[Finding]:
-    """The findings of every check; one that fails itself is a finding."""
-    for part, check in checks(settings):
+    """The findings of every check, of the service and of each of its sites; one that fails itself is a finding."""
+    yield from _found(checks(settings), settings)
+    try:
+        replicas.check(settings)
+    except replicas.ReplicasApart as error:
+        yield failed(m.REPLICAS, str(error), error.mend)
+    if settings.sites_dir is not None:
+        yield from examine_sites(settings)
+
+
+def examine_sites(base: Settings, only: str | None = None) -> Iterator[Finding]:
+    """The findings of every site, or of one. Raises NoSuchSite."""
+    if only is not None:
+        settings_of(base, only)
+    try:
+        sites = list(all_sites(base))
+    except GuichetError as error:
+        yield failed(m.SITES, str(error), error.mend)
+        return
+    if only is None:
+        yield ok(m.SITES, m.SITES_FINE.format(n=len(sites), folder=base.sites_dir))
+    for slug, found in sites:
+        if only in (None, slug):
+            yield from (_of_site(one, slug) for one in _site(base, slug, found))
+
+
+def _site(base: Settings, slug: str, found: SiteSettings | GuichetError) -> Iterator[Finding]:
+    if isinstance(found, GuichetError):
+        yield failed(m.SITE_FILE, str(found), found.mend + m.SITE_KEPT)
+        return
+    path = folder_of(base) / f"{slug}{SUFFIX}"
+    try:
+        check_whole(path, path.read_bytes())
+    except BadSource as error:
+        yield warning(m.SITE_FILE, str(error), error.mend + m.SITE_KEPT)
+    else:
+        yield ok(m.SITE_FILE, m.SITE_FILE_FINE.format(path=path))
+    yield from _found(checks_of_site(found), found)
+
+
+def _of_site(one: Finding, slug: str) -> Finding:
+    """As it is said of a site: commands with `--site`, settings by their names in its file."""
+    mend = re.sub(r"guichet (ingest|purge)", rf"guichet \1 --site {slug}", one.mend)
+    mend = re.sub(r"guichet (staff|index) ", rf"guichet \1 --site {slug} ", mend)
+    mend = re.sub(r"GUICHET_([A-Z_]+)", lambda name: m.IN_FILE.format(name=name[1].lower(), slug=slug), mend)
+    return replace(one, site=slug, mend=mend)
+
+
+def _found(of: Iterable[tuple[str, Check]], settings: Settings) -> Iterator[Finding]:
+    for part, check in of:
         try:
             yield from check(settings)
         except Exception as error:  # noqa: BLE001 - the other checks are still of use
             yield failed(part, m.CRASHED.format(reason=f"{type(error).__name__} : {error}"), m.CRASHED_MEND)
 
 
-def doctor(as_json: Annotated[bool, typer.Option("--json", help="Sortie JSON.")] = False) -> None:
-    """Contrôle l’installation et dit quoi corriger ; code 1 si quelque chose empêche le service."""
-    found = list(examine(Settings()))
+def doctor(
+    as_json: Annotated[bool, typer.Option("--json", help="Sortie JSON.")] = False, _site: SiteOption = None
+) -> None:
+    """Contrôle l’installation et ses sites, dit quoi corriger ; code 1 si quelque chose empêche le service."""
+    only = CURRENT_SITE.get()
+    found = list(examine_sites(Settings(), only) if only else examine(Settings()))
     failures = sum(one.state == "failed" for one in found)
     warnings = sum(one.state == "warning" for one in found)
     if as_json:
@@ -56,7 +127,8 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="Sortie JSON.")]
         raise typer.Exit(1 if failures else 0)
     styles = {"ok": "green", "warning": "yellow", "failed": "red"}
     for one in found:
-        line = f"{m.STATES[one.state]} {one.part} — {one.told}"
+        part = m.OF_SITE.format(site=one.site, part=one.part) if one.site else one.part
+        line = f"{m.STATES[one.state]} {part} — {one.told}"
         out.print(line, style=styles[one.state], markup=False, highlight=False, soft_wrap=True)
         if one.mend:
             out.print(f"  → {one.mend}", markup=False, highlight=False, soft_wrap=True)

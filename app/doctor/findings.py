@@ -16,6 +16,8 @@ class Finding:
     state: State
     told: str
     mend: str = ""
+    site: str = ""
+    """The site it is about; "" for the service's own FAQ."""
 
 
 def ok(part: str, told: str) -> Finding:

@@ -30,6 +30,15 @@ STORE, RETENTION, WRITING, DISK, CLOCK, PORT, MODEL, CONSOLE, ADDRESSES = (
     "Adresses",
 )
 
+REPLICAS = "Plusieurs machines"
+SITES = "Sites"
+SITES_FINE = "{n} site(s) dans {folder}."
+SITE_FILE = "Fichier du site"
+SITE_KEPT = " Un service qui tourne garde les réglages d’avant."
+SITE_FILE_FINE = "{path} est lu sans faute."
+OF_SITE = "{site} · {part}"
+IN_FILE = "« {name} » dans {slug}.toml"
+
 PYTHON_FINE = "Python {version}, Guichet {guichet}."
 PYTHON_OLD = "Python {version} n’est pas pris en charge."
 PYTHON_MEND = "Installez Python 3.11 à 3.14, puis « make install »."

@@ -46,3 +46,10 @@ def open_encoder(spec: str, *, threads: int = 1, cache_size: int = 1024) -> Enco
     lexicon = packaged_folder() / LEXICON
     speller = Speller.read(lexicon) if lexicon.exists() else None
     return SentenceTransformerEncoder(spec, threads=threads, speller=speller)
+
+
+def side_by_side(encoder: Encoder) -> bool:
+    """Whether texts may be embedded on several threads at once and gain by it; torch has threads of its own."""
+    from app.encoders.onnx import OnnxEncoder
+
+    return isinstance(encoder, OnnxEncoder)

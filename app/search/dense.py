@@ -1,8 +1,10 @@
 """Dense retrieval: cosine similarity of the query to every kind of passage, in FAISS.
 
-Up to some ten thousand passages all are looked at. Beyond, a graph (HNSW: Malkov & Yashunin 2018) or inverted lists
-(IVF: Jégou, Douze & Schmid 2011) over vectors of one byte a component name the passages worth a look, and
-their cosines are computed from the vectors themselves; both files are mapped into memory, not read.
+Up to some ten thousand passages all are looked at. Beyond, codes of two bits a component, all of them read by "fast
+scan" (André, Kermarrec & Le Scouarnec 2015), name the passages worth a look, or where a setting asks for it a graph
+(HNSW: Malkov & Yashunin 2018) or inverted lists (IVF: Jégou, Douze & Schmid 2011) over vectors of one byte a component.
+Their cosines are computed from the vectors themselves, whose file is mapped into memory, not read, as are graph and
+lists.
 app/search/approximate.py builds those.
 """
 
@@ -21,8 +23,8 @@ from app.search.bounds import read_faiss
 SEARCH_DEPTH = 512
 """Passages looked at for one query; all of them in a FAQ of up to some 80 entries."""
 
-IndexType = Literal["flat", "hnsw", "ivf"]
-"""All vectors as they are; a graph; inverted lists."""
+IndexType = Literal["flat", "pq", "hnsw", "ivf"]
+"""All vectors as they are; all of them as short codes; a graph; inverted lists."""
 
 EXACT = ".npy"
 """Ending of the file of the vectors themselves, beside an approximate index."""

@@ -92,11 +92,11 @@ def publish(index_dir: Path, folder: Path, manifest: versions.Manifest, keep: in
         try:
             share(placed, manifest)
         except BaseException:
-            shutil.rmtree(placed)
+            _drop(placed)
             raise
     switch(index_dir, manifest.version, pinned=False)
     for name in versions.list_versions(index_dir)[:-keep]:
-        shutil.rmtree(index_dir / name)
+        _drop(index_dir / name)
 
 
 def place(index_dir: Path, folder: Path, manifest: versions.Manifest) -> Path:
@@ -128,7 +128,15 @@ def keep_only(index_dir: Path, names: Collection[str]) -> None:
     """Drop the versions that aren't among these."""
     for name in versions.list_versions(index_dir):
         if name not in names:
-            shutil.rmtree(index_dir / name)
+            _drop(index_dir / name)
+
+
+def _drop(folder: Path) -> None:
+    """Remove a version. A process killed halfway leaves litter that the next publishing clears, not half a version."""
+    litter = folder.with_name(f"{_STAGING}gone-{folder.name}")
+    shutil.rmtree(litter, ignore_errors=True)
+    folder.replace(litter)
+    shutil.rmtree(litter)
 
 
 def _read_back(folder: Path) -> None:
@@ -136,7 +144,8 @@ def _read_back(folder: Path) -> None:
     try:
         open_index(folder)
     except GuichetError as error:
-        shutil.rmtree(folder, ignore_errors=True)
+        with suppress(OSError):
+            _drop(folder)
         raise PublishFailed(
             messages.UNSOUND.format(version=folder.name, reason=error), mend=messages.UNSOUND_MEND
         ) from error

@@ -18,6 +18,8 @@ from app.store.database import make_engine, migrate, migration_state
 VERSIONS = "alembic_version"
 DERIVED = "answers_words"
 """SQLite's full-text index and its shadow tables: triggers fill it as rows are inserted."""
+FILLED = "La base contient déjà des données ({tables})."
+FILLED_MEND = "Donnez une base vide par GUICHET_DATABASE_URL, ou mettez l’ancienne de côté."
 ROWS = 1000
 """Rows read and written at once."""
 
@@ -26,16 +28,22 @@ class DumpRefused(GuichetError):
     """The database can't be dumped or filled: `mend` says why."""
 
 
+class EmptyStore(StoreUnavailable):
+    """There is no database yet, or nothing in it."""
+
+
 def dump(url: str, folder: Path) -> tuple[str, dict[str, int]]:
     """Write every table to `folder`, as of one moment; the schema's revision and the rows of each table.
 
-    The service may go on meanwhile. Raises StoreUnavailable.
+    The service may go on meanwhile. Raises EmptyStore, StoreUnavailable.
     """
+    if not _exists(url):
+        raise EmptyStore("La base est vide.", mend="Rien n’est à sauvegarder.")
     engine = make_engine(url)
     try:
         revision, _, _ = migration_state(engine)
         if revision is None:
-            raise StoreUnavailable("La base est vide.", mend="Rien n’est à sauvegarder.")
+            raise EmptyStore("La base est vide.", mend="Rien n’est à sauvegarder.")
         counts: dict[str, int] = {}
         level = {} if engine.dialect.name == "sqlite" else {"isolation_level": "REPEATABLE READ"}
         with engine.connect().execution_options(**level) as connection, connection.begin():
@@ -59,12 +67,7 @@ def load(url: str, folder: Path, revision: str) -> dict[str, int]:
         counts: dict[str, int] = {}
         with engine.connect().execution_options(writes=True) as connection, connection.begin():
             tables = _tables(connection)
-            filled = [t.name for t in tables if connection.execute(sa.select(sa.literal(1)).select_from(t)).first()]
-            if filled:
-                raise DumpRefused(
-                    f"La base contient déjà des données ({', '.join(filled)}).",
-                    mend="Donnez une base vide par GUICHET_DATABASE_URL, ou mettez l’ancienne de côté.",
-                )
+            _refuse(connection, tables)
             for table in tables:
                 counts[str(table.name)] = _fill(connection, table, folder / f"{table.name}.jsonl")
         migrate(engine)
@@ -73,6 +76,32 @@ def load(url: str, folder: Path, revision: str) -> dict[str, int]:
     finally:
         engine.dispose()
     return counts
+
+
+def refuse_filled(url: str) -> None:
+    """Raise DumpRefused for a database that holds something, StoreUnavailable for one that is away; changes nothing."""
+    if not _exists(url):
+        return
+    engine = make_engine(url)
+    try:
+        with engine.connect() as connection:
+            _refuse(connection, _tables(connection))
+    except SQLAlchemyError as error:
+        raise StoreUnavailable(f"La base ne répond pas ({type(error).__name__}).") from error
+    finally:
+        engine.dispose()
+
+
+def _refuse(connection: sa.Connection, tables: list[sa.Table]) -> None:
+    filled = [t.name for t in tables if connection.execute(sa.select(sa.literal(1)).select_from(t)).first()]
+    if filled:
+        raise DumpRefused(FILLED.format(tables=", ".join(filled)), mend=FILLED_MEND)
+
+
+def _exists(url: str) -> bool:
+    """Whether there is a database: SQLite would make the file."""
+    parsed = sa.make_url(url)
+    return parsed.get_backend_name() != "sqlite" or bool(parsed.database and Path(parsed.database).exists())
 
 
 def _tables(connection: sa.Connection) -> list[sa.Table]:

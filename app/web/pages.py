@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import orjson
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.concurrency import run_in_threadpool
 from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import HTMLResponse, JSONResponse
 from markupsafe import Markup
@@ -17,13 +18,13 @@ from app import __version__
 from app.answer.cite import best_quote
 from app.answer.contact import contact_for
 from app.core.french import clean
-from app.core.types import Contact, Entry
+from app.core.types import Contact
 from app.search.decide import decide
 from app.search.index import OpenIndex
 from app.search.retriever import HybridRetriever
 from app.web import messages, metrics
 from app.web.dependencies import ServicesDep
-from app.web.markdown import to_html
+from app.web.listing import listed, outline
 from app.web.paths import prefix
 from app.web.readiness import NEEDED, OK, ready_parts
 from app.web.schemas import MAX_MESSAGE, HealthResponse, ProblemResponse
@@ -47,19 +48,28 @@ async def demo(request: Request, services: ServicesDep) -> HTMLResponse:
     index = services.live.retriever().index
     offered = opening_suggestions(services.settings, index, request.app.state.most_asked)
     context = _context(index, services.assistant.contact)
-    return render(request, "demo.html", {**context, "offered": offered, "sections": _sections(index)})
+    return render(request, "demo.html", {**context, "offered": offered, "sections": outline(index)})
 
 
 @router.get("/faq", include_in_schema=False)
-async def faq(request: Request, services: ServicesDep, q: str = "") -> HTMLResponse:
-    """All entries by section and a search, without JavaScript."""
+async def faq(
+    request: Request,
+    services: ServicesDep,
+    q: str = "",
+    page: Annotated[int, Query(ge=1, le=1_000_000)] = 1,
+    entree: Annotated[str, Query(max_length=200)] = "",
+) -> HTMLResponse:
+    """All entries by section, a page at a time where they are many, and a search, without JavaScript.
+
+    `entree` is the id of an entry whose page is wanted.
+    """
     retriever = services.live.retriever()
-    sections = _sections(retriever.index)
+    listing = await run_in_threadpool(listed, retriever.index, page, entree)
     context = _context(retriever.index, services.assistant.contact)
-    structured = Markup(_structured(sections))  # noqa: S704 - escaped for a script element
+    structured = Markup(_structured(listing.sections))  # noqa: S704 - escaped for a script element
     query = clean(q)[:MAX_MESSAGE]
     found = await services.assistant.workers.run(_search, retriever, query) if query else None
-    filled = {**context, "sections": sections, "structured": structured, "query": query, "found": found}
+    filled = {**context, "listing": listing, "structured": structured, "query": query, "found": found}
     return render(request, "faq.html", filled)
 
 
@@ -147,21 +157,6 @@ def _search(retriever: HybridRetriever, query: str) -> dict[str, object]:
         for hit in retrieval.hits[: FOUND if is_sure or is_keyword else FOUND_UNSURE]
     ]
     return {"hits": rows, "is_sure": is_sure, "is_keyword": is_keyword}
-
-
-def _sections(index: OpenIndex) -> list[dict[str, Any]]:
-    """The entries by section, in the FAQ's order."""
-    sections: dict[str, list[dict[str, object]]] = {}
-    for entry in index.entries:
-        sections.setdefault(entry.section, []).append(_row(entry))
-    return [
-        {"id": f"rubrique-{n}", "title": title, "entries": rows} for n, (title, rows) in enumerate(sections.items(), 1)
-    ]
-
-
-def _row(entry: Entry) -> dict[str, object]:
-    html = to_html(entry.answer_md)
-    return {"id": entry.id, "question": entry.question, "answer_html": Markup(html)}  # noqa: S704
 
 
 def _structured(sections: list[dict[str, Any]]) -> str:

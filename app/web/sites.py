@@ -21,11 +21,11 @@ from fastapi import FastAPI, Request
 from starlette.responses import JSONResponse, RedirectResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from app import __version__
+from app import __version__, sites_messages
 from app.core.errors import GuichetError
 from app.core.site import CURRENT_SITE
 from app.settings import Settings
-from app.sites import SiteFile, check_apart, prefix_of, settings_of, site_files
+from app.sites import SiteFile, check_apart, check_whole, prefix_of, settings_from, settings_of, site_files
 from app.web import messages, metrics
 from app.web.limits import SecurityHeadersMiddleware
 from app.web.paths import inner_path, prefix
@@ -38,6 +38,8 @@ FAREWELL_S = 30.0
 """Time that requests of a site's former application have to end (s)."""
 AT_ONCE = 2
 """Sites opened at the same time."""
+LOOKS = 3
+"""Looks in a row that find a file the same, or gone, before it is taken up or let go: it may be being written."""
 
 Make = Callable[[Settings], FastAPI]
 """Makes a site's application from its settings."""
@@ -103,6 +105,8 @@ class Site:
 
     slug: str
     digest: str = ""
+    taken: str = ""
+    """The digest of the file whose settings hold."""
     running: Running | None = None
     problem: GuichetError | None = None
     opening: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -117,12 +121,15 @@ class Site:
     def refuse(self, error: GuichetError) -> None:
         """Remember what is wrong, and log it once."""
         if str(error) != str(self.problem):
-            _log.error("site.refused", site=self.slug, reason=str(error), mend=error.mend)
+            kept = self.running is not None
+            _log.error("site.refused", site=self.slug, reason=str(error), mend=error.mend, former_settings_kept=kept)
         self.problem = error
 
     def health(self) -> HealthResponse:
         """How it stands, as /api/ready says it."""
         reason = str(self.problem) if self.problem else None
+        if reason and self.running is not None:
+            reason = sites_messages.KEPT.format(reason=reason)
         if self.running is None:
             return HealthResponse(status="not_ready", version=__version__, reason=reason or messages.SITE_OPENING)
         live = self.running.app.state.services.live
@@ -156,6 +163,8 @@ class Sites:
         self._accepted: dict[str, Settings] = {"": base}
         self._places = asyncio.Semaphore(AT_ONCE)
         self._tasks: set[asyncio.Task[None]] = set()
+        self._seen: dict[str, tuple[str | None, int]] = {}
+        """Of each site the digest of its file, None when it is gone, and how many looks in a row found that."""
         self.problem: GuichetError | None = None
         """Why the folder can't be read."""
 
@@ -169,12 +178,15 @@ class Sites:
 
     async def open(self) -> None:
         """Open all sites, waiting for `OPENING_S` at most."""
-        opening = await self.look()
+        opening = await self.look(after=1)
         if opening:
             await asyncio.wait(opening, timeout=OPENING_S)
 
-    async def look(self) -> list[asyncio.Task[None]]:
-        """Take up files that are new, changed or mended, let go of those that are gone; the tasks that do so."""
+    async def look(self, after: int = LOOKS) -> list[asyncio.Task[None]]:
+        """Take up files that are new, changed or mended, let go of those that are gone; the tasks that do so.
+
+        What was found is acted upon at the `after`-th look in a row that finds it.
+        """
         try:
             files = await asyncio.to_thread(site_files, self._base)
             self.problem = None
@@ -183,9 +195,17 @@ class Sites:
                 _log.error("sites.unreadable", reason=str(error), mend=error.mend)
             self.problem = error
             return []
-        gone = [self._begin(self._forget(slug), slug) for slug in self._sites.keys() - {file.slug for file in files}]
-        found = [await self._take_up(file) for file in files]
+        missing = self._sites.keys() - {file.slug for file in files}
+        gone = [self._begin(self._forget(slug), slug) for slug in missing if self._looks(slug, None) >= after]
+        found = [await self._take_up(file) for file in files if self._looks(file.slug, file.digest) >= after]
         return [*gone, *(task for task in found if task is not None)]
+
+    def _looks(self, slug: str, digest: str | None) -> int:
+        """How many looks in a row have found a file so."""
+        before, times = self._seen.get(slug, (None, 0))
+        times = times + 1 if before == digest else 1
+        self._seen[slug] = (digest, times)
+        return times
 
     async def watch(self, every_s: float) -> None:
         """Look again and again."""
@@ -210,7 +230,9 @@ class Sites:
             return None
         others = {slug: known for slug, known in self._accepted.items() if slug != file.slug}
         try:
-            settings = await asyncio.to_thread(settings_of, self._base, file.slug)
+            if site.running is not None and site.taken != file.digest:
+                check_whole(file.path, file.content)
+            settings = await asyncio.to_thread(_settings, self._base, file)
             await asyncio.to_thread(check_apart, settings, others, file.path)
         except GuichetError as error:
             site.refuse(error)
@@ -218,7 +240,7 @@ class Sites:
             return None
         if site.digest == file.digest and site.opening.locked():
             return None
-        site.digest = file.digest
+        site.digest = site.taken = file.digest
         self._accepted[file.slug] = settings
         return self._begin(self._open(site, settings), file.slug)
 
@@ -243,6 +265,7 @@ class Sites:
     async def _forget(self, slug: str) -> None:
         site = self._sites.pop(slug, None)
         self._accepted.pop(slug, None)
+        self._seen.pop(slug, None)
         if site is None:
             return
         async with site.opening:
@@ -258,6 +281,11 @@ class Sites:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
+
+
+def _settings(base: Settings, file: SiteFile) -> Settings:
+    """The settings of the very content that was looked at."""
+    return settings_from(base, file.slug, file.content) if file.digest else settings_of(base, file.slug)
 
 
 class SitesMiddleware:

@@ -184,6 +184,33 @@ def test_a_question_that_a_replica_dies_on_is_put_to_another_one(balancer: str, 
     assert len(answered) == 12
 
 
+@pytest.mark.parametrize("balancer", ["haproxy", "nginx"])
+def test_consoles_are_served_by_the_replica_that_publishes_and_metrics_by_none(balancer: str, tmp_path: Path) -> None:
+    """Those of the service and of each site; a site that is called so is no console."""
+    needs(balancer)
+    tmp_path.chmod(0o755)
+    cluster = Cluster(tmp_path, "", free_ports(SLOTS + 1), {})
+    consoles = ("/console", "/api/staff/me", "/f/mairie/console/faq", "/f/mairie/api/staff/me")
+    with (
+        _replica(cluster.port + 1, dies=False) as first,
+        _replica(cluster.port + 2, dies=False) as second,
+        cluster.balanced(balancer),
+    ):
+        for path in (
+            *consoles * 2,
+            *("/f/console/api/chat", "/f/mairie/api/chat") * 4,
+            "/metrics",
+            "/f/mairie/metrics",
+        ):
+            visitor = http.client.HTTPConnection("127.0.0.1", cluster.port, timeout=20)
+            visitor.request("POST", path, b"{}")
+            assert visitor.getresponse().status == (404 if path.endswith("metrics") else 200), path
+            visitor.close()
+    assert set(consoles) <= set(first)
+    assert second
+    assert all(path.endswith("/api/chat") for path in second)
+
+
 @contextmanager
 def _replica(port: int, *, dies: bool) -> Iterator[list[str]]:
     """What stands for a replica: ready, it answers every question or hangs up on each. Yields what it was asked."""

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.fake_llm_server import fake_llm
 from tests.faults.institution import QUESTION, published
 from tests.serving import Server, serving
 
@@ -213,7 +214,21 @@ def test_ten_thousand_idle_connections(tmp_path: Path) -> None:
 
     resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
     published(tmp_path)
-    with serving(tmp_path, GUICHET_HEADER_TIMEOUT_S="120") as running:
-        found = measure(running.base_url, running.process.pid, 10_000)
-    assert found.failed == 0
+    with serving(tmp_path, GUICHET_HEADER_TIMEOUT_S="3600", GUICHET_MAX_CONNECTIONS="12000") as running:
+        found = measure(running.base_url, running.process.pid, 10_000, "idle")
+    assert (found.failed, found.held) == (0, 10_000)
     assert found.resident_mb - found.before_mb < 400
+
+
+@pytest.mark.parametrize("streams", [100, pytest.param(10_000, marks=pytest.mark.long)])
+def test_open_streams(tmp_path: Path, streams: int) -> None:
+    """Visitors whose answers have begun and wait for a model that says nothing: all held, others answered."""
+    from bench.crowd import SERVERS, measure
+
+    resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
+    published(tmp_path)
+    with fake_llm() as llm:
+        llm.mode = "silent"
+        with serving(tmp_path, GUICHET_LLM_BASE_URL=llm.base_url, **SERVERS["streams"][1]) as running:
+            found = measure(running.base_url, running.process.pid, streams, "streams")
+            assert (found.connected, found.held, found.failed) == (streams, streams, 0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import threading
 import time
 from collections.abc import Iterator
@@ -436,3 +437,17 @@ def test_no_personal_data_reaches_the_database(institution: Institution, client:
     for personal in (b"Dubois", b"06 12", b"claire@exemple"):
         assert personal not in kept
     assert b"parking" in kept
+
+
+def test_many_entries_are_listed_a_page_at_a_time(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    row = r'<th scope="row"><a href="([^"]+)"'
+    whole = client.get("/console/faq").text
+    assert "Pages de la liste" not in whole
+    monkeypatch.setattr("app.web.console.faq.SHOWN", 2)
+    first, second = (client.get("/console/faq", params={"page": number}).text for number in (1, 2))
+    assert re.findall(row, first) + re.findall(row, second) == re.findall(row, whole)[:4]
+    assert 'rel="next" href="?page=2"' in first
+    assert "entrées" in first
+    assert re.findall(row, client.get("/console/faq", params={"page": 999}).text)
+    sorted_ = client.get("/console/faq", params={"tri": "revoir"}).text
+    assert 'href="?tri=revoir&amp;page=2"' in sorted_

@@ -11,6 +11,7 @@ from starlette.testclient import TestClient
 
 from app.store.accounts import SCOPES
 from app.store.inbox import Filters
+from app.web.sites import LOOKS
 from tests.http.sites import ORIGINS, Service, ask, service_in, until
 from tests.http.test_console_access import OPEN, address
 
@@ -286,6 +287,77 @@ def test_a_changed_file_concerns_its_site_alone(own: tuple[Service, TestClient])
     assert "mairie.toml:1" in told["reason"]
     assert service.app_of("mairie") is running  # the former settings go on
     assert ask(client, "mairie", CARD)["outcome"] == "answered"
+
+
+def test_a_file_being_written_is_not_taken_up_before_it_has_ended(tmp_path: Path) -> None:
+    """Each piece of it is sound TOML; looked at between any two of them, the former settings go on."""
+    service = service_in(tmp_path, index_poll_s=3600)  # the looks are this test's
+    path = service.folder / "mairie.toml"
+    with TestClient(service.app, raise_server_exceptions=False) as client:
+        assert client.portal is not None
+        former = service.app_of("mairie")
+        lines = [
+            'institution = "Mairie du Vallon"\n',
+            "retention_days = 30\n",
+            'contact_email = "a@b.example"\n',
+        ]
+        for written in range(1, len(lines) + 1):
+            path.write_text("".join(lines[:written]), "utf-8")
+            for _ in range(LOOKS - 1):
+                client.portal.call(service.sites.look)
+            assert service.app_of("mairie") is former
+        client.portal.call(service.sites.look)
+        until(lambda: service.app_of("mairie") is not former)
+        assert "a@b.example" in client.get("/f/mairie/api/widget").json()["contact"]["email"]
+
+
+@pytest.mark.parametrize(
+    ("left", "said"),
+    [
+        ("", "vide"),
+        ('institution = "Mairie"\nretention_days = 3', "mairie.toml:2"),
+        ('institution = "Mai', "mairie.toml:1"),
+    ],
+)
+def test_a_file_left_half_written_leaves_the_former_settings_and_is_told(tmp_path: Path, left: str, said: str) -> None:
+    service = service_in(tmp_path, index_poll_s=3600)
+    path = service.folder / "mairie.toml"
+    with TestClient(service.app, raise_server_exceptions=False) as client:
+        assert client.portal is not None
+        former = service.app_of("mairie")
+        path.write_text(left, "utf-8")
+        for _ in range(LOOKS + 2):
+            client.portal.call(service.sites.look)
+        assert service.app_of("mairie") is former
+        told = client.get("/api/ready").json()["sites"]["mairie"]
+        assert told["status"] == "ok"
+        assert said in told["reason"]
+        assert "réglages d’avant" in told["reason"]
+        assert ask(client, "mairie", CARD)["outcome"] == "answered"
+        path.write_text('institution = "Mairie"\nretention_days = 30\n', "utf-8")
+        for _ in range(LOOKS):
+            client.portal.call(service.sites.look)
+        until(lambda: client.get("/api/ready").json()["sites"]["mairie"]["reason"] is None)
+        assert service.app_of("mairie") is not former
+
+
+def test_a_file_that_is_away_for_a_moment_takes_no_site_down(tmp_path: Path) -> None:
+    """As an editor does that puts a new file in the place of the old one."""
+    service = service_in(tmp_path, index_poll_s=3600)
+    path = service.folder / "mairie.toml"
+    with TestClient(service.app, raise_server_exceptions=False) as client:
+        assert client.portal is not None
+        former, text = service.app_of("mairie"), path.read_bytes()
+        path.unlink()
+        client.portal.call(service.sites.look)
+        path.write_bytes(text)
+        for _ in range(LOOKS):
+            client.portal.call(service.sites.look)
+        assert service.app_of("mairie") is former
+        path.unlink()
+        for _ in range(LOOKS):
+            client.portal.call(service.sites.look)
+        until(lambda: client.get("/f/mairie/api/ready").status_code == 404)
 
 
 def test_a_publication_reloads_its_site_alone(own: tuple[Service, TestClient]) -> None:

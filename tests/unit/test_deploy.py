@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -81,6 +82,23 @@ def test_what_the_dockerfile_copies_is_there_and_in_its_context() -> None:
             assert any(source == one or source.startswith(f"{one}/") for one in allowed), source
     assert re.search(r"^USER 10001", text, re.MULTILINE)
     assert text.rstrip().splitlines()[-3].startswith("FROM base AS slim")  # what is built without --target
+
+
+def test_the_image_holds_the_byte_code_of_every_package(tmp_path: Path) -> None:
+    """The very command of the Dockerfile, in the packages that it copies; the root is read-only when it runs."""
+    text = (DEPLOY / "Dockerfile").read_text("utf-8")
+    found = re.search(r"-m (compileall .*?) ((?:\w+ ?)+)$", text, re.MULTILINE)
+    assert found
+    packages = found[2].split()
+    assert packages == re.findall(r"^COPY (\w+) \1$", text, re.MULTILINE)[:3] == ["app", "ingest", "evals"]
+    for package in packages:
+        shutil.copytree(
+            ROOT / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__", "node_modules")
+        )
+    compiled = subprocess.run([sys.executable, "-m", *found[1].split(), *packages], cwd=tmp_path, check=False)
+    assert compiled.returncode == 0
+    for source in tmp_path.rglob("*.py"):
+        assert list((source.parent / "__pycache__").glob(f"{source.stem}.*.pyc")), source
 
 
 def test_every_setting_named_in_deploy_exists() -> None:

@@ -168,7 +168,7 @@ def test_a_name_that_is_no_address_is_refused(tmp_path: Path, name: str) -> None
 
 
 def test_no_two_sites_write_in_the_same_place(tmp_path: Path) -> None:
-    base = base_in(tmp_path)
+    base = base_in(tmp_path, sites_may_call="h")
     (tmp_path / "a.toml").write_text("", "utf-8")
     (tmp_path / "b.toml").write_text('\nindex_dir = "a/index"\n', "utf-8")
     (tmp_path / "c.toml").write_text(f'database_url = "{base.database_url}"\n', "utf-8")
@@ -195,3 +195,51 @@ def test_postgresql_gives_each_site_a_schema(tmp_path: Path) -> None:
     (tmp_path / "a-b.toml").write_text("", "utf-8")
     base = base_in(tmp_path, database_url="postgresql://u@localhost/guichet")
     assert settings_of(base, "a-b").database_url == "postgresql://u@localhost/guichet?schema=guichet_a_b"
+
+
+NAMED = (
+    ("llm_base_url", "http://10.0.0.7:9200/v1", "10.0.0.7:9200"),
+    ("oidc_issuer", "https://cas.example/oidc", "cas.example:443"),
+    ("traces", "http://[::1]:4318/v1/traces", "::1:4318"),
+    ("database_url", "postgresql://u@10.0.0.7/base", "10.0.0.7:5432"),
+    ("index_url", "postgresql+psycopg://u:p@db.example:6432/base", "db.example:6432"),
+)
+
+
+@pytest.mark.parametrize(("name", "address", "server"), NAMED)
+def test_a_file_has_no_server_called_that_the_operator_does_not_allow(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, address: str, server: str
+) -> None:
+    path = tmp_path / "mairie.toml"
+    path.write_text(f'institution = "M"\n{name} = "{address}"\n', "utf-8")
+    for told in ("", f"{server}0", "example", "10.0.0.70"):
+        with pytest.raises(BadSource) as caught:
+            settings_of(base_in(tmp_path, sites_may_call=told), "mairie")
+        assert str(caught.value).startswith(f"{path}:2 : « {name} » ferait appeler {server} ")
+        assert f"GUICHET_SITES_MAY_CALL={server}" in caught.value.mend
+    for told in (server, f"autre.example, {server}", server.rpartition(":")[0]):
+        assert getattr(settings_of(base_in(tmp_path, sites_may_call=told), "mairie"), name) == address
+    own = base_in(tmp_path, **{name: address}, **({"index_name": "autre"} if name == "index_url" else {}))
+    assert getattr(settings_of(own, "mairie"), name) == address  # the service calls it already
+    path.write_text("", "utf-8")
+    monkeypatch.setenv(f"GUICHET_SITE_MAIRIE__{name.upper()}", address)
+    assert getattr(settings_of(base_in(tmp_path), "mairie"), name) == address
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["postgresql://db.example/b?host=10.0.0.7", "postgresql://db.example/b?hostaddr=10.0.0.7", "postgresql:///b",
+     "postgresql://db.example,10.0.0.7/b", "postgresql://db.example/b?service=x"],
+)  # fmt: skip
+def test_no_other_server_hides_behind_an_allowed_one(tmp_path: Path, address: str) -> None:
+    (tmp_path / "mairie.toml").write_text(f'database_url = "{address}"\n', "utf-8")
+    with pytest.raises(BadSource, match=r"mairie\.toml:1 : « database_url »"):
+        settings_of(base_in(tmp_path, sites_may_call="db.example"), "mairie")
+
+
+def test_the_services_key_goes_to_no_other_server(tmp_path: Path) -> None:
+    base = base_in(tmp_path, llm_base_url="http://a:1/v1", llm_model="m", llm_api_key="du-service", sites_may_call="b")
+    (tmp_path / "mairie.toml").write_text("", "utf-8")
+    assert settings_of(base, "mairie").llm_api_key is not None
+    (tmp_path / "mairie.toml").write_text('llm_base_url = "http://b:1/v1"\n', "utf-8")
+    assert settings_of(base, "mairie").llm_api_key is None

@@ -15,7 +15,7 @@ from app.answer.verify.lexicon import bodies
 from app.answer.verify.opening import wrong_opening
 from app.answer.verify.rivals import contrasted, rival_figure, within_exception
 from app.answer.verify.score import scorer
-from app.answer.verify.sources import keys_in, source_of
+from app.answer.verify.sources import Keys, keys_in, source_of
 from app.answer.verify.thesaurus import widened
 from app.answer.verify.tokens import Token
 from app.core.french import words
@@ -61,7 +61,7 @@ def check_sentence(sentence: str, entries: Sequence[Entry], question: str = "", 
         return Check(bare, False, None, "rien à vérifier")
     alignment = claim.alignment
     refused = wrong_opening(claim.opening.lower(), alignment, question) if claim.opening else ""
-    wrong = _reason(alignment, claim.text)
+    wrong = _reason(claim)
     if refused and not wrong and _stands_alone(alignment):
         return Check(_without_opening(bare), True, claim.carrier, "", alignment.text, cut=claim.opening)
     reason = refused or wrong
@@ -71,7 +71,7 @@ def check_sentence(sentence: str, entries: Sequence[Entry], question: str = "", 
 def weigh(sentence: str, entry: Entry, question: str = "", institution: str = "") -> Weighed | None:
     """What rules and features say of a sentence, its yes or no left aside; None where there is nothing to check."""
     claim = _claim(without_marks(sentence), [entry], question, institution)
-    return replace(_weighed(claim.alignment, claim.text), quoted=claim.alignment.quotes(claim.text)) if claim else None
+    return replace(_weighed(claim.alignment, claim.rest), quoted=claim.quotes) if claim else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +90,16 @@ class _Claim:
     """A sentence laid on the entry that carries most of it."""
 
     text: str
+    rest: str
+    """The text without its yes or no."""
     opening: str
     carrier: int
     alignment: Alignment
+
+    @property
+    def quotes(self) -> bool:
+        """Whether the source says it word for word, its yes or no aside."""
+        return any(self.alignment.quotes(text) for text in {self.text, self.rest})
 
 
 def _claim(bare: str, entries: Sequence[Entry], question: str, institution: str) -> _Claim | None:
@@ -101,7 +108,8 @@ def _claim(bare: str, entries: Sequence[Entry], question: str, institution: str)
         return None
     hidden = [url for url in links(bare) if url not in text]
     opening = _OPENING.match(text)
-    rest = " ".join([text[opening.end() :] if opening else text, *hidden])
+    plain = text[opening.end() :] if opening else text
+    rest = " ".join([plain, *hidden])
     asked = keys_in(clauses_of(plain_text(question)))
     own = _names_of(institution)
     clauses = clauses_of(rest)
@@ -110,7 +118,7 @@ def _claim(bare: str, entries: Sequence[Entry], question: str, institution: str)
         for at, entry in enumerate(entries)
     ]
     laid = sorted(((len(a.missing), at, a) for a, at in tries if a is not None), key=lambda row: row[:2])
-    return _Claim(text, opening[1] if opening else "", laid[0][1], laid[0][2]) if laid else None
+    return _Claim(text, plain, opening[1] if opening else "", laid[0][1], laid[0][2]) if laid else None
 
 
 def _stands_alone(alignment: Alignment) -> bool:
@@ -139,10 +147,10 @@ def without_marks(text: str) -> str:
     return _MARK.sub("", text).strip()
 
 
-def _reason(alignment: Alignment, text: str) -> str:
-    if alignment.quotes(text):
+def _reason(claim: _Claim) -> str:
+    if claim.quotes:
         return ""
-    weighed = _weighed(alignment, text)
+    weighed = _weighed(claim.alignment, claim.rest)
     if weighed.firm:
         return weighed.firm
     scores = scorer()
@@ -152,15 +160,20 @@ def _reason(alignment: Alignment, text: str) -> str:
 def _weighed(alignment: Alignment, text: str) -> Weighed:
     missing = _missing(alignment, text)
     verdicts = [rule(alignment) for rule in RULES]
-    firm = (missing if any(_is_fact(token) for token in alignment.missing) else "") or _echo(alignment)
+    firm = (missing if any(_is_fact(token, alignment.asked) for token in alignment.missing) else "") or _echo(alignment)
     firm = firm or unsupported_quote(text, alignment)
     firm = firm or next((v for rule, v in zip(RULES, verdicts, strict=True) if v and rule in FIRM), "")
     soft = missing or next(filter(None, verdicts), "")
     return Weighed(firm, soft, evidence(alignment, verdicts, missing))
 
 
-def _is_fact(token: Token) -> bool:
-    """Whether a word that the source lacks refuses a claim by itself: a figure, an address, a name, a date."""
+def _is_fact(token: Token, asked: Keys) -> bool:
+    """Whether a word that the source lacks refuses a claim by itself: a figure, an address, a name, a date.
+
+    A figure of the visitor's own is none: "sur un don de 100 euros".
+    """
+    if token.kind == "number" and token.keys & asked:
+        return False
     return token.kind != "content" or token.named or bool(token.keys & DATES)
 
 

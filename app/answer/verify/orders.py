@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from app.core.folding import fold
+from app.core.orders import is_order_to_a_model
 
 _ORDERS = re.compile(
     r"\b(?:ignore[zr]?|oublie[zr]?|neglige[zr]?|outrepasse[zr]?|contourne[zr]?)\b.{0,60}\b(?:consignes?|instructions?|regles|prompt|ce qui precede)"
@@ -20,4 +21,4 @@ _ORDERS = re.compile(
 
 def speaks_to_a_model(text: str) -> bool:
     """Whether a sentence gives orders to an assistant instead of telling visitors something."""
-    return _ORDERS.search(fold(text)) is not None
+    return _ORDERS.search(fold(text)) is not None or is_order_to_a_model(text)

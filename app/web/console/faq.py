@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from datetime import timedelta
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Form, Path, Query, Request, Response
 
@@ -28,6 +29,8 @@ EntryId = Annotated[str, Path(max_length=200)]
 Short = Annotated[str, Form(max_length=500)]
 Long = Annotated[str, Form(max_length=100_000)]
 HEALTH_DAYS = 90
+SHOWN = 200
+"""Entries on a page of the list."""
 
 
 @router.get("")
@@ -38,8 +41,9 @@ def entries(
     mots: Annotated[str, Query(max_length=200)] = "",
     rubrique: Annotated[str, Query(max_length=200)] = "",
     tri: Annotated[str, Query(max_length=20)] = "",
+    page_: Annotated[int, Query(ge=1, le=1_000_000, alias="page")] = 1,
 ) -> Response:
-    """All entries with their health."""
+    """All entries with their health, SHOWN at a time."""
     found = _health(desk, who.user)
     sections = list(dict.fromkeys(one.entry.section for one in found))
     words = mots.casefold().split()
@@ -55,11 +59,18 @@ def entries(
     }
     if tri in orders:
         shown.sort(key=orders[tri])
+    pages = max(1, -(-len(shown) // SHOWN))
+    at = min(page_, pages)
+    given = {"mots": mots, "rubrique": rubrique, "tri": tri}
     context = {
-        "shown": shown,
+        "shown": shown[(at - 1) * SHOWN : at * SHOWN],
+        "fitting": len(shown),
+        "page": at,
+        "pages": pages,
+        "query": urlencode({name: value for name, value in given.items() if value}),
         "total": len(found),
         "sections": sections,
-        "given": {"mots": mots, "rubrique": rubrique, "tri": tri},
+        "given": given,
         "days": HEALTH_DAYS,
         "concerned": sum(bool(one.concerns) for one in found),
     }

@@ -223,4 +223,4 @@ def test_the_command_ends_with_a_code_and_speaks_json(patient: Patient, monkeypa
     assert broken.exit_code == 1
     value = json.loads(broken.output)
     assert value["failed"] == 1
-    assert {"part", "state", "told", "mend"} == set(value["findings"][0])
+    assert {"part", "state", "told", "mend", "site"} == set(value["findings"][0])

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+import faiss
 import numpy as np
 import pytest
 
@@ -14,7 +15,7 @@ from app.core.errors import IndexCorrupt
 from app.core.french import lexical_tokens
 from app.core.types import Entry, FaqMeta
 from app.search import versions
-from app.search.approximate import FLAT_UP_TO, HNSW_UP_TO, TARGET, build_dense, type_for
+from app.search.approximate import FLAT_UP_TO, SURE, TARGET, build_dense, type_for
 from app.search.dense import DenseIndex
 from app.search.fuse import PassageMap
 from app.search.index import OpenIndex, asked_rows, open_index
@@ -60,30 +61,33 @@ def opened(folder: Path, meta: FaqMeta, entries: tuple[Entry, ...], decision: by
     return open_index(folder / versions.current_version(folder))
 
 
-@pytest.fixture(params=["hnsw", "ivf"])
+@pytest.fixture(params=["pq", "hnsw", "ivf"])
 def large(request: pytest.FixtureRequest, tmp_path: Path, meta: FaqMeta, decision: bytes) -> OpenIndex:
-    return opened(tmp_path, meta, faq(80), decision, request.param)
+    return opened(tmp_path, meta, faq(110), decision, request.param)
 
 
 def test_the_type_follows_the_size() -> None:
-    sizes = (1, FLAT_UP_TO, FLAT_UP_TO + 1, HNSW_UP_TO, HNSW_UP_TO + 1)
-    assert [type_for(size) for size in sizes] == ["flat", "flat", "hnsw", "hnsw", "ivf"]
+    assert [type_for(size) for size in (1, FLAT_UP_TO, FLAT_UP_TO + 1, 10**7)] == ["flat", "flat", "pq", "pq"]
     assert type_for(10, "ivf") == "ivf"
 
 
 def test_the_manifest_tells_the_measured_recall_and_the_files_are_mapped(large: OpenIndex) -> None:
     said = large.manifest.dense
-    assert said["type"] == said["wanted"] in {"hnsw", "ivf"}
+    assert said["type"] == said["wanted"] in {"pq", "hnsw", "ivf"}
     assert said["recall"] >= TARGET
     assert said["sample"] > 0
     assert large.dense.approximate
     assert not large.dense.vectors().flags.writeable
     mapped = Path("/proc/self/maps").read_text()
-    for name in (versions.VECTORS, versions.EXACT_VECTORS, f"{versions.LEXICAL}/data.csc.index.npy"):
+    codes = {versions.VECTORS} if said["type"] == "pq" else set()  # FAISS reads these into memory
+    for name in {versions.VECTORS, versions.EXACT_VECTORS, f"{versions.LEXICAL}/data.csc.index.npy"} - codes:
         assert f"{large.version}/{name}" in mapped
 
 
-def test_candidates_first_finds_what_weighing_everything_finds(large: OpenIndex) -> None:
+def test_candidates_first_finds_what_weighing_everything_finds(
+    large: OpenIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.search.dense.SEARCH_DEPTH", len(large.passages))
     encoder = FakeEncoder()
     some = HybridRetriever(large, encoder)
     every = HybridRetriever(large, encoder)
@@ -149,6 +153,42 @@ def test_where_no_effort_finds_enough_the_exact_index_is_built(monkeypatch: pyte
     index, report = build_dense(vectors, "hnsw", vectors[:4], threads=1)
     assert not index.approximate
     assert (report.type, report.wanted) == ("flat", "hnsw")
+
+
+def near_duplicates(kinds: int, copies: int) -> np.ndarray:
+    """Vectors in heaps of near duplicates, as where each campus has its own copy of every entry."""
+    chance = np.random.default_rng(3)
+    rows = np.repeat(chance.standard_normal((kinds, 64)), copies, axis=0)
+    rows += 0.6 * chance.standard_normal(rows.shape)
+    found: np.ndarray = (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+    return found[chance.permutation(len(found))]
+
+
+def test_codes_find_what_a_graph_cannot_reach(monkeypatch: pytest.MonkeyPatch) -> None:
+    vectors = near_duplicates(40, 60)
+    monkeypatch.setattr("app.search.approximate._hnsw", lambda rows: linked_in_part(rows))
+    index, report = build_dense(vectors, "hnsw", vectors[::40], threads=1)
+    assert (report.type, report.wanted) == ("pq", "hnsw")
+    assert report.recall >= SURE
+    query = vectors[7:8]
+    true = np.argsort(-(vectors @ query[0]))[:10]
+    assert np.isin(true, index.nearest(query, 256)).mean() >= TARGET
+
+
+def linked_in_part(rows: np.ndarray) -> faiss.Index:
+    """A graph with so few links that many of its vectors can't be reached from where a search begins."""
+    index = faiss.IndexHNSWFlat(rows.shape[1], 2, faiss.METRIC_INNER_PRODUCT)
+    index.hnsw.efConstruction = 4
+    index.add(rows)
+    return index
+
+
+def test_codes_are_finer_where_coarse_ones_find_too_little() -> None:
+    vectors = near_duplicates(3, 800)
+    _, report = build_dense(vectors, "pq", vectors[::40], threads=1)
+    assert (report.type, report.effort) == ("pq", 64)
+    _, report = build_dense(near_duplicates(300, 8), "pq", near_duplicates(300, 8)[::40], threads=1)
+    assert (report.type, report.effort) == ("pq", 32)
 
 
 def test_the_effort_grows_until_recall_is_reached() -> None:

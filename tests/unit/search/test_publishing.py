@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -100,6 +101,32 @@ def test_old_versions_are_dropped_beyond_keep(
     for n in range(4, 0, -1):
         build(index_dir, meta, entries[:n], decision, keep=3)
     assert len(versions.list_versions(index_dir)) == 3
+
+
+def test_a_version_dropped_by_halves_is_no_version(
+    index_dir: Path,
+    meta: FaqMeta,
+    entries: tuple[Entry, ...],
+    decision: bytes,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    remove = shutil.rmtree
+
+    def killed(folder: Path, **options: object) -> None:
+        """As kill -9 leaves it after the first file."""
+        if next(folder.glob(versions.MANIFEST), None):
+            (folder / versions.MANIFEST).unlink()
+            raise KeyboardInterrupt
+        remove(folder, **options)  # type: ignore[call-overload]
+
+    with monkeypatch.context() as patched:
+        patched.setattr(publishing.shutil, "rmtree", killed)
+        with pytest.raises(KeyboardInterrupt):
+            build(index_dir, meta, entries[:-1], decision, keep=1)
+    for name in versions.list_versions(index_dir):
+        open_index(index_dir / name)
+    built = build(index_dir, meta, entries, decision, keep=1)
+    assert [path.name for path in index_dir.iterdir() if path.is_dir()] == [built.version]
 
 
 @pytest.mark.parametrize("name", ["vectors.faiss", "entries.jsonl", "passages.jsonl", "decision.json"])
