@@ -88,6 +88,8 @@ class Cover:
     missing: int = 0
     """Words that none of its passages holds."""
     rarest_missing: float = 0.0
+    wording: float = 0.0
+    """How like the query the nearest wording of the entry's question is, in [0, 1]; 0 if a sentence is nearest."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from app.core.wanted import carries, wanted
 from app.search import messages
 from app.search.fuse import DENSITY_RANGE, FEATURES
 from app.search.scope import ScopeModel
+from app.search.wording import CERTAIN, SAME, WORDINGS, likeness
 
 MAX_CHOICES = 3
 """Entries offered when asking back: more is no longer a question but a menu."""
@@ -209,7 +210,10 @@ def decide(retrieval: Retrieval, model: DecisionModel) -> Decision:
     if not retrieval.hits or not retrieval.words:
         return Decision("abstain", 0.0, features)
     in_scope = (model.scope_with_gaps if retrieval.gap else model.scope).probability(features)
-    share, twins = pool_twins(retrieval, shares(retrieval.hits, model.temperature))
+    share = shares(retrieval.hits, model.temperature)
+    if retrieval.cover.wording >= SAME:
+        in_scope, share = max(in_scope, CERTAIN), _led(retrieval, share)
+    share, twins = pool_twins(retrieval, share)
     order = sorted(range(len(share)), key=lambda at: -share[at])
     confidence = in_scope * share[order[0]]
     offered = _choices(order, share)
@@ -236,6 +240,16 @@ def decide(retrieval: Retrieval, model: DecisionModel) -> Decision:
     about = gap.gap if gap and named else None
     choices = tuple(retrieval.hits[at] for at in offered)
     return Decision(verdict, confidence, trace, choices, 1 + len(beside), about)
+
+
+def _led(retrieval: Retrieval, share: list[float]) -> list[float]:
+    """Shares of the hits for a query in the first one's own words, unless another question is worded like that too."""
+    asked, first = retrieval.reading.asked, retrieval.hits[0].entry.question
+    others = (hit.passage for hit in retrieval.hits[1:] if hit.entry.question != first)
+    if share[0] >= CERTAIN or any(p.kind in WORDINGS and likeness(asked, p.text) >= SAME for p in others):
+        return share
+    rest = (1 - CERTAIN) / (1 - share[0])
+    return [CERTAIN, *(part * rest for part in share[1:])]
 
 
 def _choices(order: list[int], share: list[float]) -> list[int]:

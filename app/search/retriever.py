@@ -17,13 +17,14 @@ from app.core.errors import EncoderMismatch
 from app.core.french import lexical_tokens
 from app.core.markdown import plain_text
 from app.core.ports import Cover, Encoder, Retrieval, Vectors
-from app.core.types import Entry, Hit
+from app.core.types import Hit
 from app.search import messages
 from app.search.audience import Audiences
 from app.search.decide import DecisionModel
 from app.search.fuse import FEATURES, Floats, entry_features, fused_scores, ranks
 from app.search.index import OpenIndex, own_words
 from app.search.pool import Pool, pooling
+from app.search.wording import WORDINGS, likeness
 
 EXPIRED = -1.0
 """Fused score of an entry that must not be found; all others are in [0, 1]."""
@@ -95,7 +96,7 @@ class HybridRetriever:
             index_version=self.index.version,
             coverage=self.index.lexical.covered(tokens),
             words=sum(token.startswith("u:") for token in tokens),
-            cover=self._cover(tokens, hits[0].entry) if hits else Cover(by_entry=0.0, by_text=0.0),
+            cover=self._cover(reading.asked, tokens, hits[0]) if hits else Cover(by_entry=0.0, by_text=0.0),
             twins=self._twins(tokens, hits, said),
             gap=self.index.gaps.nearest(vector, floor, float(pool.scores.density.max())) if self.index.gaps else None,
             vector=vector,
@@ -123,12 +124,13 @@ class HybridRetriever:
         at, layout = self._position[entry_id], self.index.layout
         return self.index.lexical.held(tokens, int(layout.first[at]), int(layout.end[at]))
 
-    def _cover(self, tokens: Sequence[str], entry: Entry) -> Cover:
+    def _cover(self, asked: str, tokens: Sequence[str], hit: Hit) -> Cover:
         """What of the tokens the entry holds; each word stands twice among them, and once among those missing."""
         weights = {token: self.index.lexical.weight(token) for token in tokens}
         total = sum(weights.values())
         if not total:
             return Cover(by_entry=0.0, by_text=0.0)
+        entry = hit.entry
         every, own = self._held(tokens, entry.id), own_tokens(entry.question, entry.answer_md)
         missing = [weight for token, weight in weights.items() if token not in every and not token.startswith("u:")]
         return Cover(
@@ -136,6 +138,7 @@ class HybridRetriever:
             by_text=sum(weight for token, weight in weights.items() if token in own) / total,
             missing=len(missing),
             rarest_missing=max(missing, default=0.0),
+            wording=likeness(asked, hit.passage.text) if hit.passage.kind in WORDINGS else 0.0,
         )
 
     def _withhold_expired(self, pool: Pool, scores: Floats) -> None:

@@ -63,6 +63,23 @@ def test_weak_hits_are_refused() -> None:
     assert decide(found(hit("a", 0.3), hit("b", 0.1)), MODEL).verdict == "abstain"
 
 
+def worded_like_the_first(*hits: Hit) -> Retrieval:
+    one = found(*hits)
+    return replace(one, reading=Reading(hits[0].entry.question), cover=replace(one.cover, wording=1.0))
+
+
+def test_a_question_in_an_entry_s_own_words_is_answered() -> None:
+    first, second = hit("a", 0.5, "Quels sont les tarifs ?"), hit("b", 0.49, "Quels financements sont possibles ?")
+    decision = decide(worded_like_the_first(first, second), MODEL)
+    assert decision.verdict == "answer"
+    assert decide(found(first, second), MODEL).verdict == "clarify"
+
+
+def test_two_entries_in_the_same_words_are_asked_about() -> None:
+    first, second = hit("a", 0.8, "Quels sont les tarifs ?"), hit("b", 0.79, "Quels sont vos tarifs ?")
+    assert decide(worded_like_the_first(first, second), MODEL).verdict == "clarify"
+
+
 @pytest.mark.parametrize("retrieval", [found(), found(hit("a", 0.9), words=0)])
 def test_nothing_found_or_nothing_asked_is_refused(retrieval: Retrieval) -> None:
     decision = decide(retrieval, MODEL)
