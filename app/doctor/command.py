@@ -17,7 +17,7 @@ from app.doctor import messages as m
 from app.doctor.findings import Finding, failed, ok, warning
 from app.settings import Settings
 from app.site_option import SiteOption
-from app.sites import SUFFIX, SiteSettings, all_sites, check_whole, folder_of, settings_of
+from app.sites import OF_SERVICE, SUFFIX, SiteSettings, all_sites, check_whole, folder_of, settings_of, site_files
 from app.terminal import out, print_json
 
 Check = Callable[[Settings], Iterable[Finding]]
@@ -70,8 +70,8 @@ def examine(settings: Settings) -> Iterator[Finding]:
 
 def examine_sites(base: Settings, only: str | None = None) -> Iterator[Finding]:
     """The findings of every site, or of one. Raises NoSuchSite."""
-    if only is not None:
-        settings_of(base, only)
+    if only is not None and only not in {file.slug for file in site_files(base)}:
+        settings_of(base, only)  # says that there is none
     try:
         sites = list(all_sites(base))
     except GuichetError as error:
@@ -102,8 +102,15 @@ def _of_site(one: Finding, slug: str) -> Finding:
     """As it is said of a site: commands with `--site`, settings by their names in its file."""
     mend = re.sub(r"guichet (ingest|purge)", rf"guichet \1 --site {slug}", one.mend)
     mend = re.sub(r"guichet (staff|index) ", rf"guichet \1 --site {slug} ", mend)
-    mend = re.sub(r"GUICHET_([A-Z_]+)", lambda name: m.IN_FILE.format(name=name[1].lower(), slug=slug), mend)
+    if one.part != m.SITE_FILE:  # what is said of the file itself names what it means
+        mend = re.sub(r"GUICHET_([A-Z_]+)", lambda name: _in_file(name[1].lower(), slug) or name[0], mend)
     return replace(one, site=slug, mend=mend)
+
+
+def _in_file(name: str, slug: str) -> str:
+    """A setting by its name in a site's file; "" for one that is none's or is given for the whole service."""
+    fine = name in Settings.model_fields and name not in OF_SERVICE
+    return m.IN_FILE.format(name=name, slug=slug) if fine else ""
 
 
 def _found(of: Iterable[tuple[str, Check]], settings: Settings) -> Iterator[Finding]:

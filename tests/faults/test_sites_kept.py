@@ -112,6 +112,11 @@ def test_each_site_is_looked_over_saved_and_brought_back(tmp_path: Path, guichet
     (old / "sites" / "musee.toml").write_text("institution = Le musée\n", "utf-8")
     (old / "sites" / "mairie" / "guichet.db").rename(old / "sauve.db")
     (old / "sites" / "mairie" / "guichet.db").write_bytes(b"autre chose " * 500)
+    (old / "sites" / "ecole.toml").write_text('llm_base_url = "http://10.0.0.8/v1"\n', "utf-8")
+    done = guichet(old, "doctor", "--site", "ecole", **given)
+    assert "GUICHET_SITES_MAY_CALL=10.0.0.8:80" in done.stdout
+    assert "GUICHET_SITE_ECOLE__LLM_BASE_URL" in done.stdout
+    (old / "sites" / "ecole.toml").unlink()
     done = guichet(old, "doctor", "--site", "mairie", **given)
     assert (done.returncode, "musee" in done.stdout) == (1, False)
     assert "mairie · Base de données" in done.stdout
