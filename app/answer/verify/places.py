@@ -104,8 +104,8 @@ def _places(clauses: Sequence[Clause], reach: int) -> list[_Place]:
 
 
 def left_behind(asserted: Sequence[Clause], known: Keys) -> Mapping[str, float]:
-    """What the claim leaves of the source clauses that it is about, by how it hangs: joined to what is kept, tied on by a
-    preposition, or right behind a word that is kept.
+    """What the claim leaves of the source clauses that it is about, by how it hangs: joined to what is kept, tied on
+    by a preposition, or right behind a word that is kept.
     """
     joined = tied = qualifying = 0
     for clause in asserted:
