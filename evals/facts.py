@@ -32,8 +32,8 @@ UNREADABLE = "elle ne se lit pas ({reason})"
 def states(text: str, fact: str) -> bool:
     """Whether a text states a fact; one that can't be read, or takes too long, is not stated."""
     try:
-        return _compiled(fact).search(text, timeout=GIVE_UP_S) is not None
-    except (re.error, regex.error, TimeoutError, ValueError):
+        return not fault(fact) and _compiled(fact).search(text, timeout=GIVE_UP_S) is not None
+    except TimeoutError:
         return False
 
 

@@ -131,7 +131,7 @@ def build_index(
         precision = _write_files(folder, entries, passages, vectors, decision)
         report = _write_dense(folder, entries, passages, vectors, precision, kind, encoder)
         if gaps:
-            Gaps.build(gaps, _gap_vectors(gaps, encoder, known), precision).write(folder)
+            Gaps.build(gaps, _gap_vectors(gaps, encoder, known, index_dir, threads), precision).write(folder)
         manifest = versions.Manifest(
             version=version,
             created_at=datetime.now(UTC),
@@ -180,7 +180,9 @@ def _vectors(
     return vectors, len(missing)
 
 
-def _gap_vectors(gaps: Sequence[Gap], encoder: Encoder, live: OpenIndex | None) -> Vectors:
+def _gap_vectors(
+    gaps: Sequence[Gap], encoder: Encoder, live: OpenIndex | None, index_dir: Path, threads: int
+) -> Vectors:
     """Vectors of the gaps' phrasings, shape (n, d); known ones are taken over."""
     phrasings = [text for gap in gaps for text in gap.phrasings]
     known: dict[str, Vectors] = {}
@@ -188,8 +190,7 @@ def _gap_vectors(gaps: Sequence[Gap], encoder: Encoder, live: OpenIndex | None) 
         texts = (text for gap in live.gaps.gaps for text in gap.phrasings)
         known = dict(zip(texts, live.gaps.dense.vectors(), strict=True))
     missing = list(dict.fromkeys(text for text in phrasings if text not in known))
-    if missing:
-        known.update(zip(missing, encoder.encode_passages(missing), strict=True))
+    known.update(embedding.embed(missing, encoder, index_dir, lambda _done, _all: None, threads))
     return np.ascontiguousarray([known[text] for text in phrasings], dtype=np.float32)
 
 

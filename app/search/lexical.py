@@ -92,11 +92,23 @@ class LexicalIndex:
         """What `scores` gives for these documents, in ascending order, without looking at any other."""
         known, attainable = self._known(tokens)
         scores = np.zeros(len(documents), dtype=np.float32)
+        # Of the postings' own type: else numpy copies a whole list of postings to compare it with wider numbers.
+        wanted = documents.astype(np.int32)
         for token in known:
             holders, weights = self._postings(token)
-            place = np.minimum(np.searchsorted(holders, documents), len(holders) - 1)
-            scores += np.where(holders[place] == documents, weights[place], np.float32(0.0))
+            place = np.minimum(np.searchsorted(holders, wanted), len(holders) - 1)
+            scores += np.where(holders[place] == wanted, weights[place], np.float32(0.0))
         return scores / np.float32(attainable) if known else scores
+
+    def held(self, tokens: Sequence[str], first: int, end: int) -> frozenset[str]:
+        """Those of the tokens that some document from `first` to before `end` holds."""
+        found = []
+        for token in (token for token in dict.fromkeys(tokens) if token in self._vocabulary):
+            holders, _ = self._postings(self._vocabulary[token])
+            at = int(np.searchsorted(holders, np.int32(first)))
+            if at < len(holders) and holders[at] < end:
+                found.append(token)
+        return frozenset(found)
 
     def best(self, tokens: Sequence[str], count: int) -> Numbers:
         """Numbers of at most `count` documents that score best by the HEAD best ones of each token, best first."""

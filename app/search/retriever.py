@@ -116,13 +116,20 @@ class HybridRetriever:
         passages = self.index.passages[layout.first[at] : layout.end[at]]
         return frozenset(token for passage in passages for token in lexical_tokens(passage.text))
 
+    def _held(self, tokens: Sequence[str], entry_id: str) -> frozenset[str]:
+        """The entry's words, at least those of the tokens: among many entries it is seldom the same one again."""
+        if not self.index.dense.approximate:
+            return self._vocabularies(entry_id)
+        at, layout = self._position[entry_id], self.index.layout
+        return self.index.lexical.held(tokens, int(layout.first[at]), int(layout.end[at]))
+
     def _cover(self, tokens: Sequence[str], entry: Entry) -> Cover:
         """What of the tokens the entry holds; each word stands twice among them, and once among those missing."""
         weights = {token: self.index.lexical.weight(token) for token in tokens}
         total = sum(weights.values())
         if not total:
             return Cover(by_entry=0.0, by_text=0.0)
-        every, own = self._vocabularies(entry.id), own_tokens(entry.question, entry.answer_md)
+        every, own = self._held(tokens, entry.id), own_tokens(entry.question, entry.answer_md)
         missing = [weight for token, weight in weights.items() if token not in every and not token.startswith("u:")]
         return Cover(
             by_entry=sum(weight for token, weight in weights.items() if token in every) / total,

@@ -107,6 +107,8 @@ class Inbox:
         Asked in one condition, PostgreSQL takes outcome and confidence for independent and reads every row.
         """
         bands = range(filters.low, filters.high + 1)
+        if not bands:
+            return Page((), None, 0)  # "at least" above "at most": nothing is both
         counted = _newest_by_band(bands, where, None, COUNTED + 1).limit(COUNTED + 1).subquery()
         total = connection.execute(sa.select(sa.func.count()).select_from(counted)).scalar_one()
         newest = _newest_by_band(bands, where, before, size + 1)

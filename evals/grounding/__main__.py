@@ -24,6 +24,8 @@ from evals.metrics import wilson_interval
 
 SPLITS: tuple[Split, ...] = ("dev", "test")
 WRITTEN = ("ipst", "made_up")
+THRESHOLDS = (0.98, 0.96, 0.94, 0.92, 0.9, 0.87, 0.8, 0.7, 0.5, 0.3)
+"""Of the score, for the curve; the one that decides is fitted on development rows and not read off it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +47,11 @@ class Checked:
         return self.passed != (self.row.label == "faithful")
 
 
-def checked(rows: Iterable[Row]) -> list[Checked]:
-    """Each row held against its entry; a first pass reads the entries, as a server has done long since."""
+def checked(rows: Iterable[Row], least: float | None = None) -> list[Checked]:
+    """Each row held against its entry, at another threshold of the score if one is given.
+
+    A first pass reads the entries, as a server has done long since.
+    """
     entries = read_entries()
     row_list = list(rows)
     for row in row_list:
@@ -54,7 +59,8 @@ def checked(rows: Iterable[Row]) -> list[Checked]:
     found = []
     for row in row_list:
         began = process_time()
-        check = check_sentence(row.sentence, [entries[row.entry]], row.question, institution_of(row.entry))
+        institution = institution_of(row.entry)
+        check = check_sentence(row.sentence, [entries[row.entry]], row.question, institution, least=least)
         found.append(Checked(row, check, (process_time() - began) * 1e3))
     return found
 
@@ -118,6 +124,25 @@ def failures(results: Sequence[Checked]) -> list[str]:
     ]  # fmt: skip
 
 
+def curve(rows: Sequence[Row]) -> list[str]:
+    """What passes of the rows written by hand at one threshold after another: counts and shares."""
+    lines = [messages.CURVE_HEAD]
+    for least in THRESHOLDS:
+        results = checked(rows, least)
+        counts = [
+            (sum(r.passed for r in part), len(part))
+            for part in ([r for r in results if r.row.label == label] for label in ("corrupt", "faithful"))
+        ]
+        (bad, all_bad), (good, all_good) = counts
+        lines.append(
+            messages.CURVE.format(
+                least=least, bad=bad, all_bad=all_bad, bad_share=bad / all_bad,
+                good=good, all_good=all_good, good_share=good / all_good,
+            )
+        )  # fmt: skip
+    return lines
+
+
 def _injected(outcomes: Sequence[Outcome]) -> list[str]:
     lines = []
     for where in sorted({outcome.injection.where for outcome in outcomes}):
@@ -142,6 +167,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m evals.grounding", description=__doc__)
     parser.add_argument("--show", action="store_true", help=messages.SHOW)
     parser.add_argument("--split", choices=SPLITS, help=messages.SPLIT)
+    parser.add_argument("--curve", action="store_true", help=messages.CURVE_HELP)
     parser.add_argument("--injections", action="store_true", help=messages.INJECTIONS)
     parser.add_argument("--hostile", type=Path, metavar="JSON", help=messages.HOSTILE)
     chosen = parser.parse_args(arguments)
@@ -153,6 +179,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.stdout.write("\n".join(_injected(outcomes)) + "\n")
         return
     written = read_rows()
+    if chosen.curve:
+        by_hand = [row for row in written if row.split == (chosen.split or "dev") and _origin(row) in WRITTEN]
+        sys.stdout.write("\n".join(curve(by_hand)) + "\n")
+        return
     splits: dict[str, Split] = {row.entry: row.split for row in written}
     rows = [*written, *mechanical_rows(read_entries(), splits)]
     wanted = "dev" if chosen.show else chosen.split

@@ -1,7 +1,6 @@
 """`python -m evals.grounding.fit`: fit the verifier's score on the development rows alone.
 
-A logistic regression and boosted trees, several seeds of them, over app/answer/verify/evidence.py; the mean of their
-logits, weighted (app/search/scope.py reads them).
+A logistic regression and boosted trees over app/answer/verify/evidence.py, their mean in logits (app/search/scope.py).
 Everything is cross-validated by FAQ, and the Ipst-Cnam's by entry: the threshold is the least probability from which on
 at most `CORRUPT` of the corrupt sentences written by hand pass with models that never saw their FAQ. Printed beside
 what passes then of each source. Writes app/answer/verify/score.json.
@@ -16,13 +15,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import orjson
-from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.model_selection import GroupKFold
 
 from app.answer.verify.check import weigh
 from app.answer.verify.score import FITTED
 from app.search.versions import write_atomically
-from evals.fit import fit_logistic
+from evals.fit import fit_logistic, fit_trees, written
 from evals.grounding import messages
 from evals.grounding.mechanical import mechanical_rows
 from evals.grounding.rows import Row, institution_of, read_entries, read_rows
@@ -30,10 +28,6 @@ from evals.grounding.rows import Row, institution_of, read_entries, read_rows
 CORRUPT = 0.01
 """Share of the corrupt sentences written by hand that may pass in cross-validation."""
 STRENGTH = 0.05
-TREES = 150
-SEEDS = (0, 1, 2)
-LINEAR = 0.25
-"""What the regression's logit weighs beside the trees'; anything from 0.15 to 0.35 does as well."""
 FOLDS = 8
 MECHANICAL = 0.3
 """Weight of a sentence altered by rule, or copied, beside one written by hand."""
@@ -88,70 +82,26 @@ def main() -> None:
     groups = np.array([sample.group for sample in known])
     chances = np.zeros(len(known))
     for seen, left in GroupKFold(FOLDS).split(inputs, labels, groups):
-        chances[left] = _chances(inputs[seen], labels[seen], weights[seen], inputs[left])
+        chances[left] = _fitted(inputs[seen], labels[seen], weights[seen], inputs[left])
     least = _threshold(known, chances, rows)
     sys.stdout.write("\n".join(_report(known, chances, rows, least)) + "\n")
-    linear, trees = _fitted(inputs, labels, weights)
+    linear = fit_logistic(STRENGTH, inputs, labels, weights)
     coefficients = linear[1].coef_[0] / linear[0].scale_
-    intercept = linear[1].intercept_[0] - coefficients @ linear[0].mean_
-    # What reads them takes the mean of both logits: each is written as twice its share.
     value = {
         "least": round(least, 4),
-        "intercept": round(2 * LINEAR * float(intercept), 4),
-        "coefficients": dict(zip(names, np.round(2 * LINEAR * coefficients, 5).tolist(), strict=True)),
-        "trees": _written(trees, names, 2 * (1 - LINEAR) / len(trees)),
+        "intercept": round(float(linear[1].intercept_[0] - coefficients @ linear[0].mean_), 4),
+        "coefficients": dict(zip(names, np.round(coefficients, 4).tolist(), strict=True)),
+        "trees": written(fit_trees(inputs, labels, weights), names),
     }
     write_atomically(FITTED, orjson.dumps(value))
 
 
-def _fitted(inputs: Floats, labels: npt.NDArray[np.bool_], weights: Floats):  # type: ignore[no-untyped-def]
-    """The regression and the trees of each seed; how many, and how large, was chosen by cross-validation."""
-    # scikit-learn has no types
-    trees = [
-        HistGradientBoostingClassifier(
-            max_iter=TREES,
-            learning_rate=0.05,
-            max_leaf_nodes=8,
-            min_samples_leaf=15,
-            l2_regularization=1.0,
-            max_features=0.5,
-            early_stopping=False,
-            random_state=seed,
-        ).fit(inputs, labels.astype(int), sample_weight=weights)
-        for seed in SEEDS
-    ]
-    return fit_logistic(STRENGTH, inputs, labels.astype(np.float64), weights), trees
-
-
-def _chances(inputs: Floats, labels: npt.NDArray[np.bool_], weights: Floats, left: Floats) -> Floats:
+def _fitted(inputs: Floats, labels: npt.NDArray[np.bool_], weights: Floats, left: Floats) -> Floats:
     """The probabilities that models fitted on some rows give others."""
-    linear, trees = _fitted(inputs, labels, weights)
-    by_trees = sum(model.decision_function(left) for model in trees) / len(trees)
-    logits = LINEAR * linear.decision_function(left) + (1 - LINEAR) * by_trees
+    known = labels.astype(np.float64)
+    parts = [fit_logistic(STRENGTH, inputs, known, weights), fit_trees(inputs, known, weights)]
+    logits = sum(part.decision_function(left) for part in parts) / len(parts)
     return np.asarray(1 / (1 + np.exp(-logits)), dtype=np.float64)
-
-
-def _written(
-    models: Sequence[HistGradientBoostingClassifier], names: Sequence[str], weight: float
-) -> dict[str, object]:
-    """The trees as app/search/scope.py reads them, what each adds weighted."""
-    trees = [
-        [
-            [round(weight * float(node["value"]), 5)]
-            if node["is_leaf"]
-            else [
-                int(node["feature_idx"]),
-                round(float(node["num_threshold"]), 6),
-                int(node["left"]),
-                int(node["right"]),
-            ]
-            for node in predictor.nodes
-        ]
-        for model in models
-        for (predictor,) in model._predictors
-    ]
-    baseline = weight * sum(float(model._baseline_prediction.item()) for model in models)
-    return {"inputs": list(names), "baseline": round(baseline, 5), "trees": trees}
 
 
 def _is_written(row: Row) -> bool:

@@ -17,6 +17,7 @@ from app import cli
 from app.core.ports import AnswerRecord
 from app.store.database import Database
 from app.store.repository import SqlStore
+from tests import postgres
 from tests.serving import environment
 
 FAQ = "# {name}\n\n### Où est l’entrée de {name} ?\n\nRue de {name}, au numéro deux.\n"
@@ -150,6 +151,36 @@ def test_each_site_is_looked_over_saved_and_brought_back(tmp_path: Path, guichet
     assert guichet(new, "ingest", "--site", "musee", **given).returncode == 0
     asked = guichet(new, "ask", "--site", "musee", "Où est l’entrée de musee ?", **given)
     assert "numéro deux" in asked.stdout
+
+
+@pytest.mark.slow
+def test_sites_move_from_files_to_a_common_postgresql(tmp_path: Path, guichet: Callable[..., Done]) -> None:
+    """Each in a schema of its own, made at the restoration; what one holds is in nobody else's way."""
+    old, new = tmp_path / "ancien", tmp_path / "neuf"
+    new.mkdir()
+    (old / "sites").mkdir(parents=True)
+    (old / "faq.md").write_text(FAQ.format(name="ville"), "utf-8")
+    record(f"sqlite:///{old / 'guichet.db'}", "a-ville")
+    for slug in SITES:
+        (old / "sites" / slug).mkdir()
+        (old / "sites" / slug / "faq.md").write_text(FAQ.format(name=slug), "utf-8")
+        (old / "sites" / f"{slug}.toml").write_text("# rien de plus\n", "utf-8")
+        record(f"sqlite:///{old / 'sites' / slug / 'guichet.db'}", f"a-{slug}")
+    archive = tmp_path / "s.tar.gz"
+    assert guichet(old, "backup", str(archive), **settings(old)).returncode == 0
+    with postgres.running() as server:
+        url = postgres.fresh_database(server)
+        given = {**settings(new), "GUICHET_DATABASE_URL": url}
+        done = guichet(new, "restore", str(archive), **given)
+        assert done.returncode == 0, done.stderr
+        joint = "&" if "?" in url else "?"
+        assert kept(url) == ["a-ville"]
+        for slug in SITES:
+            assert kept(f"{url}{joint}schema=guichet_{slug}") == [f"a-{slug}"]
+        again = guichet(new, "restore", "--database-only", str(archive), **given)
+        assert (again.returncode, "contient déjà" in again.stderr) == (3, True)
+        saved = guichet(new, "backup", "--site", "musee", str(tmp_path / "musee.tar.gz"), **given)
+        assert (saved.returncode, "1 site(s)" in saved.stdout) == (0, True), saved.stderr
 
 
 def test_a_backup_with_sites_wants_a_folder_for_them(tmp_path: Path, guichet: Callable[..., Done]) -> None:

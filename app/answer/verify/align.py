@@ -8,7 +8,6 @@ from itertools import combinations
 
 from app.answer.verify.clauses import Clause, verb_at
 from app.answer.verify.lexicon import agent_groups, agents, stemmed
-from app.answer.verify.reading import END
 from app.answer.verify.sources import Keys, SourceText, SourceUnit, keys_in
 from app.answer.verify.tables import word_set
 from app.answer.verify.tokens import Token, is_agent
@@ -224,9 +223,6 @@ def _missing(
 
 def _meant(token: Token) -> Keys:
     """What must stand in the source: a person is no activity that shares the stem ("enseignant", "enseignement")."""
-    if token.kind == "number":
-        own = frozenset(key for key in token.keys if key[0] != END)
-        return own | {f"{END}{key[1:]}" for key in own if key[0] == "#" and "-" not in key}
     if token.named or token.folded not in agents():
         return token.keys
     return frozenset(key for key in token.keys if key[0] == "@" or key in agent_groups())

@@ -15,7 +15,7 @@ from app.answer.verify.lexicon import bodies
 from app.answer.verify.opening import wrong_opening
 from app.answer.verify.rivals import contrasted, rival_figure, within_exception
 from app.answer.verify.score import scorer
-from app.answer.verify.sources import Keys, keys_in, source_of
+from app.answer.verify.sources import keys_in, source_of
 from app.answer.verify.thesaurus import widened
 from app.answer.verify.tokens import Token
 from app.core.french import words
@@ -49,11 +49,14 @@ class Check:
     cut: str = ""
 
 
-def check_sentence(sentence: str, entries: Sequence[Entry], question: str = "", institution: str = "") -> Check:
+def check_sentence(
+    sentence: str, entries: Sequence[Entry], question: str = "", institution: str = "", *, least: float | None = None
+) -> Check:
     """Hold one sentence against the entries; whatever marks it carries are disregarded.
 
     `question` is what the visitor asked: a yes or no must answer it, and a clause that
     only tells the visitor's situation may use its words. `institution` is the name of whoever speaks in the entries.
+    `least` is how likely the source must carry it, in (0, 1), in place of the fitted threshold.
     """
     bare = without_marks(sentence)
     claim = _claim(bare, entries, question, institution)
@@ -61,7 +64,7 @@ def check_sentence(sentence: str, entries: Sequence[Entry], question: str = "", 
         return Check(bare, False, None, "rien à vérifier")
     alignment = claim.alignment
     refused = wrong_opening(claim.opening.lower(), alignment, question) if claim.opening else ""
-    wrong = _reason(claim)
+    wrong = _reason(claim, scorer().least if least is None else least)
     if refused and not wrong and _stands_alone(alignment):
         return Check(_without_opening(bare), True, claim.carrier, "", alignment.text, cut=claim.opening)
     reason = refused or wrong
@@ -147,33 +150,27 @@ def without_marks(text: str) -> str:
     return _MARK.sub("", text).strip()
 
 
-def _reason(claim: _Claim) -> str:
+def _reason(claim: _Claim, least: float) -> str:
     if claim.quotes:
         return ""
     weighed = _weighed(claim.alignment, claim.rest)
     if weighed.firm:
         return weighed.firm
-    scores = scorer()
-    return "" if scores.probability(weighed.features) >= scores.least else weighed.soft or DOUBTFUL
+    return "" if scorer().probability(weighed.features) >= least else weighed.soft or DOUBTFUL
 
 
 def _weighed(alignment: Alignment, text: str) -> Weighed:
     missing = _missing(alignment, text)
     verdicts = [rule(alignment) for rule in RULES]
-    firm = (missing if any(_is_fact(token, alignment.asked) for token in alignment.missing) else "") or _echo(alignment)
+    firm = (missing if any(_is_fact(token) for token in alignment.missing) else "") or _echo(alignment)
     firm = firm or unsupported_quote(text, alignment)
     firm = firm or next((v for rule, v in zip(RULES, verdicts, strict=True) if v and rule in FIRM), "")
     soft = missing or next(filter(None, verdicts), "")
     return Weighed(firm, soft, evidence(alignment, verdicts, missing))
 
 
-def _is_fact(token: Token, asked: Keys) -> bool:
-    """Whether a word that the source lacks refuses a claim by itself: a figure, an address, a name, a date.
-
-    A figure of the visitor's own is none: "sur un don de 100 euros".
-    """
-    if token.kind == "number" and token.keys & asked:
-        return False
+def _is_fact(token: Token) -> bool:
+    """Whether a word that the source lacks refuses a claim by itself: a figure, an address, a name, a date."""
     return token.kind != "content" or token.named or bool(token.keys & DATES)
 
 

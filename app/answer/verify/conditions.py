@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from app.answer.verify.align import DATES, FIXED, SWEEPING, Alignment
@@ -69,13 +69,6 @@ class _Claim:
         if sum(bool(t.keys & self.keys) for t in plain) >= _HOST * len(plain):
             return True
         return any(_taken(own, clause) for own in self.clauses)
-
-    def times(self, clause: Clause) -> bool:
-        """Whether a source clause is nothing but figures and times, and the claim gives them all."""
-        content = [t for t in clause.content if not t.soft]
-        return (
-            len(content) > 1 and all(t.kind == "number" or t.keys & FIXED for t in content) and self.share(clause) == 1
-        )
 
 
 def dropped_condition(alignment: Alignment) -> str:
@@ -237,12 +230,6 @@ def _attached(unit: SourceUnit, claim: _Claim) -> str:
     return ""
 
 
-def _hosts(clauses: Sequence[Clause]) -> list[Clause]:
-    """What an adjunct at the head of a sentence is said of: all up to a semicolon."""
-    end = next((at for at, clause in enumerate(clauses) if clause.opened_by == ";"), len(clauses))
-    return [clause for clause in clauses[:end] if clause.content]
-
-
 def _narrowing(unit: SourceUnit, claim: _Claim) -> str:
     """An adjunct at the head of a source sentence, or a negative apposition, that the claim drops."""
     for at, clause in enumerate(unit.clauses):
@@ -255,8 +242,7 @@ def _narrowing(unit: SourceUnit, claim: _Claim) -> str:
             continue
         if not (heads or apart) or not content or claim.share(clause) >= _HELD:
             continue
-        hosts = _hosts(unit.clauses[at + 1 :]) if heads else []
-        hosts = hosts or [unit.clauses[at + 1 if at + 1 < len(unit.clauses) else at - 1]]
-        if any(claim.asserts(host) or claim.times(host) for host in hosts):
+        host = unit.clauses[at + 1] if at + 1 < len(unit.clauses) else unit.clauses[at - 1]
+        if claim.asserts(host):
             return clause.text
     return ""

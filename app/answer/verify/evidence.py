@@ -17,7 +17,6 @@ from app.answer.verify.conditions import dropped_condition
 from app.answer.verify.figures import impossible_figure, mismatched_figures, unsupported_figure
 from app.answer.verify.lexicon import verbs
 from app.answer.verify.near import turned_round
-from app.answer.verify.places import left_behind, places
 from app.answer.verify.polarity import NAMES, unlicensed_marker, wrong_force, wrong_sign
 from app.answer.verify.rivals import contrasted, rival_figure, within_exception
 from app.answer.verify.roles import wrong_role
@@ -54,8 +53,6 @@ def evidence(alignment: Alignment, verdicts: Sequence[str], missing: str) -> Map
     values |= _left_out(alignment, asserted, said)
     values |= _limits(alignment, asserted)
     values |= _order(alignment, content)
-    values |= places(alignment)
-    values |= left_behind(asserted, said | alignment.source.topic)
     values |= _nearness(alignment, content, asserted, said)
     values["reordered"] = values["turned"] * (not values["lacks"]) * (not values["left"])
     values["agents_turned"] = _agents_turned(alignment)
@@ -64,8 +61,7 @@ def evidence(alignment: Alignment, verdicts: Sequence[str], missing: str) -> Map
     values["situations"] = sum(support.situation for support in alignment.supports)
     values["asked"] = sum(bool(token.keys & alignment.asked) for token in content) / max(1, len(content))
     values["figures"] = sum(token.kind == "number" for token in content)
-    # Rounded: a cosine's last bits differ from machine to machine, and a threshold may lie between them.
-    return {name: round(float(value), 4) for name, value in values.items()}
+    return {name: float(value) for name, value in values.items()}
 
 
 def _is_asserted(clause: Clause, said: Keys) -> bool:

@@ -55,22 +55,18 @@ def impossible_figure(alignment: Alignment) -> str:
         tokens = support.clause.tokens
         for at, token in enumerate(tokens):
             own = support.situation and token.kind == "number" and not token.keys & support.unit.keys
-            if own and not _admitted(token, _counted(tokens, at), said, alignment):
+            if own and not _admitted(token, _counted(tokens, at), said, alignment.units):
                 return f"« {token.written} » n’est pas ce que dit la source"
     return ""
 
 
-def _admitted(token: Token, counted: Token | None, said: frozenset[str], alignment: Alignment) -> bool:
-    """Whether a figure lies within the bounds of the source clauses that say most of the claim; one that the visitor
-    told, and for which the source sets none, does.
-    """
-    clauses = [clause for unit in alignment.units for clause in unit.clauses]
+def _admitted(token: Token, counted: Token | None, said: frozenset[str], units: Sequence[SourceUnit]) -> bool:
+    """Whether a figure lies within the bounds of the source clauses that say most of the claim."""
+    clauses = [clause for unit in units for clause in unit.clauses]
     shares = [sum(bool(t.keys & said) for t in clause.content) for clause in clauses]
     bounds = [
         (share, bound) for share, clause in zip(shares, clauses, strict=True) for bound in _ranges(clause, counted)
     ]
-    if not bounds and token.keys & alignment.asked:
-        return True
     best = max((share for share, _ in bounds), default=0)
     try:
         value = float(token.folded)

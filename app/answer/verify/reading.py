@@ -48,25 +48,20 @@ def _measured(tokens: list[Token]) -> Iterator[Token]:
             yield token
 
 
-END = "<"
-"""What the key of a range's end begins with: "à partir de 3 ans" leans on "de 3 à 11 ans", but no range on another."""
-
-
 def _ranged(tokens: list[Token]) -> Iterator[Token]:
-    """Two figures that are one range as one token: "onze-quinze ans", "onze à quinze ans"."""
+    """Two figures that are one range as one token: "onze-quinze ans", "de onze à quinze ans"."""
     at = 0
     while at < len(tokens):
         token, rest = tokens[at], [other.folded for other in tokens[at + 1 : at + 3]]
         reach = (
             1 if _is_figure(tokens, at + 1) else 2 if rest[:1] in (["a"], ["et"]) and _is_figure(tokens, at + 2) else 0
         )
-        if reach == 2 and rest[0] == "et" and (not at or tokens[at - 1].folded != "entre"):
+        if reach == 2 and (tokens[at - 1].folded if at else "", rest[0]) not in (("de", "a"), ("entre", "et")):
             reach = 0
         if token.kind == "number" and reach:
-            last = tokens[at + reach].folded
-            value = f"{token.folded}-{last}"
+            value = f"{token.folded}-{tokens[at + reach].folded}"
             written = " ".join(other.written for other in tokens[at : at + reach + 1])
-            yield Token("number", written, value, frozenset([f"#{value}", f"{END}{token.folded}", f"{END}{last}"]))
+            yield Token("number", written, value, frozenset([f"#{value}"]))
             at += reach + 1
         else:
             yield token

@@ -33,8 +33,6 @@ class Figure:
     words: tuple[Token, ...]
     around: Keys = frozenset()
     """Keys of its whole sentence, with what introduces it."""
-    beside: Keys = frozenset()
-    """Keys of the figures before and after it, with nothing but a link between: "aux 2e et 3e étages"."""
 
     @property
     def keys(self) -> Keys:
@@ -48,8 +46,7 @@ def rival_figure(alignment: Alignment) -> str:
     for claimed in _figures([s.clause for s in alignment.supports if not s.situation]):
         rivals = [figure for figure in given if _same_kind(claimed, figure)]
         own = [figure for figure in rivals if figure.token.keys & claimed.token.keys]
-        pairs = frozenset[str]().union(*(figure.beside & claimed.beside for figure in own))
-        others = [figure for figure in rivals if not figure.token.keys & (claimed.token.keys | pairs)]
+        others = [figure for figure in rivals if not figure.token.keys & claimed.token.keys]
         if not own or not others:
             continue
         best = max(_nearness(claimed, figure, rivals) for figure in own)
@@ -77,7 +74,7 @@ def _nearness(claimed: Figure, figure: Figure, rivals: Sequence[Figure]) -> floa
 
 def _of_unit(unit: SourceUnit) -> Iterator[Figure]:
     for figure in _figures(unit.clauses):
-        yield Figure(figure.token, figure.counted, figure.words, unit.held, figure.beside)
+        yield Figure(figure.token, figure.counted, figure.words, unit.held)
 
 
 def _figures(clauses: Sequence[Clause]) -> Iterator[Figure]:
@@ -96,18 +93,7 @@ def _figures(clauses: Sequence[Clause]) -> Iterator[Figure]:
             own = tuple(word for word in words if not word.keys & counted)
             # "de 9 h à 12 h": what stands by the first figure of a stretch stands by the second.
             last = own or last
-            beside = _beside(clause.tokens, places, number)
-            yield Figure(clause.tokens[place], counted, last, beside=beside)
-
-
-def _beside(tokens: Sequence[Token], places: Sequence[int], number: int) -> Keys:
-    found = frozenset[str]()
-    for other in (number - 1, number + 1):
-        if 0 <= other < len(places):
-            first, second = sorted((places[number], places[other]))
-            if not any(token.counts for token in tokens[first + 1 : second]):
-                found |= tokens[places[other]].keys
-    return found
+            yield Figure(clause.tokens[place], counted, last)
 
 
 def _border(tokens: Sequence[Token], first: int, second: int) -> int:

@@ -17,11 +17,8 @@ from app.answer.verify.lexicon import stemmed
 from app.answer.verify.sources import Keys, SourceText
 from app.answer.verify.tables import rows_of, word_set
 from app.answer.verify.tokens import Token, is_agent
-from app.core.folding import fold
 
 _FIXED = frozenset(stemmed(word) for name in ("dates", "measures") for word in word_set(name))
-
-_NONE: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +28,6 @@ class Thesaurus:
     near: Mapping[str, frozenset[str]]
     by_stem: Mapping[str, frozenset[str]]
     by_form: Mapping[str, frozenset[str]]
-    groups: Mapping[str, frozenset[str]]
-    """The groups of pairs.tsv that a stem is in."""
     apart: frozenset[frozenset[str]]
     """Pairs of stems that may not stand for each other."""
 
@@ -51,10 +46,7 @@ def thesaurus() -> Thesaurus:
     by_form: defaultdict[str, set[str]] = defaultdict(set)
     for lemma, form in rows_of("verbs.tsv"):
         by_form[form].add(lemma)
-    groups: defaultdict[str, set[str]] = defaultdict(set)
-    for name, form in rows_of("pairs.tsv"):
-        groups[stemmed(fold(form))].add(name)
-    return Thesaurus(_frozen(near), _frozen(by_stem), _frozen(by_form), _frozen(groups), apart)
+    return Thesaurus(_frozen(near), _frozen(by_stem), _frozen(by_form), apart)
 
 
 def _frozen(sets: Mapping[str, Iterable[str]]) -> dict[str, frozenset[str]]:
@@ -75,8 +67,7 @@ def are_near(word: str, other: str) -> bool:
     if frozenset((stemmed(word), stemmed(other))) in thesaurus().apart:
         return False
     mine, theirs = lemmas_of(word), lemmas_of(other)
-    groups = thesaurus().groups
-    if mine & theirs or groups.get(stemmed(word), _NONE) & groups.get(stemmed(other), _NONE):
+    if mine & theirs:
         return True
     near = thesaurus().near
     return any(near.get(lemma, frozenset()) & theirs for lemma in mine)

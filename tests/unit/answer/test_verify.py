@@ -56,6 +56,28 @@ def test_what_the_entry_does_not_say_is_refused(sentence: str) -> None:
     assert check.reason
 
 
+HALL = Entry(
+    "h",
+    "Faut-il rendre les clés de la salle ?",
+    "Les clés se déposent dans la boîte aux lettres. Le gardien ne se déplace pas après 22 heures.",
+)
+
+
+@pytest.mark.parametrize("opening", ["Oui", "Non"])
+def test_the_source_s_own_sentence_passes_behind_a_yes_or_no_whatever_the_score(opening: str) -> None:
+    sentence = f"{opening}, le gardien ne se déplace pas après 22 heures."
+    check = check_sentence(sentence, [HALL], "Le gardien vient-il la nuit ?", least=1.0)
+    assert check.ok, check.reason
+    assert check.sentence.endswith("e gardien ne se déplace pas après 22 heures.")
+    assert not check.sentence.startswith("Oui")
+
+
+def test_a_rewording_passes_by_the_score_alone() -> None:
+    sentence = "Déposez les clés dans la boîte aux lettres."
+    assert check_sentence(sentence, [HALL], least=0.01).ok
+    assert not check_sentence(sentence, [HALL], least=1.0).ok
+
+
 def test_nothing_passes_without_an_entry() -> None:
     assert not check_sentence("Les frais sont de 12 €.", []).ok
 

@@ -203,6 +203,14 @@ def test_the_effort_grows_until_recall_is_reached() -> None:
     assert index.cosines(query, true) == pytest.approx((vectors[true] @ query[0]).tolist())
 
 
+def test_the_words_that_an_entry_holds_are_read_from_the_postings(large: OpenIndex) -> None:
+    tokens = lexical_tokens("paiement du diplôme t12 t7 stage zorglub examen bourse")
+    for first, end in zip(large.layout.first[::9].tolist(), large.layout.end[::9].tolist(), strict=True):
+        texts = [large.passages[at].text for at in range(first, end)]
+        right = {token for text in texts for token in lexical_tokens(text)}.intersection(tokens)
+        assert large.lexical.held(tokens, first, end) == right
+
+
 def test_lexical_scores_of_some_documents_are_those_of_all(meta: FaqMeta) -> None:
     texts = [passage.text for passage in passages_of(faq(60))]
     index = LexicalIndex.build(texts)

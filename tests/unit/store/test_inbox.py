@@ -70,6 +70,7 @@ def test_every_filter_alone_and_together(inbox: Inbox, store: SqlStore) -> None:
     assert asked(inbox, vote="down") == ["a2"]
     assert asked(inbox, entry="paiement") == ["a2"]
     assert asked(inbox, low=5, high=7) == ["a3"]
+    assert asked(inbox, low=7, high=5) == asked(inbox, low=7, high=5, outcome="clarification") == []
     assert asked(inbox, todo=True) == ["a3", "a1"]
     assert asked(inbox, first=today, last=today) == ["a4", "a3", "a2", "a1"]
     assert asked(inbox, first=today + timedelta(days=1)) == []
