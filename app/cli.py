@@ -114,7 +114,7 @@ def serve(
     import uvicorn
 
     from app.core.memory import few_arenas
-    from app.web.connections import guarded
+    from app.web.connections import KEEP_ALIVE_S, guarded
     from app.web.draining import DrainingServer
     from app.web.main import create_app
 
@@ -156,6 +156,7 @@ def serve(
         access_log=False,
         forwarded_allow_ips=settings.trusted_proxies,
         timeout_graceful_shutdown=settings.shutdown_s,
+        timeout_keep_alive=KEEP_ALIVE_S,
         server_header=False,
     )
     DrainingServer(config, app.state.draining, settings.drain_s).run(sockets=[bound])

@@ -62,6 +62,11 @@ def open_files() -> int:
     return sys.maxsize if soft == resource.RLIM_INFINITY else soft
 
 
+KEEP_ALIVE_S = 75
+"""How long a connection may be idle between two requests (s): longer than others keep theirs for later (nginx 60 s,
+many clients 5). Whoever closes first must be the client, or a request crosses with the closing and is lost."""
+
+
 class Crowd:
     """The connections of a server that wait for their client, those waiting longest first."""
 

@@ -110,6 +110,18 @@ def test_a_byte_now_and_then_wins_no_time(server: Server) -> None:
         assert time.monotonic() - began < 8
 
 
+def test_a_connection_that_a_client_keeps_for_later_is_still_there(server: Server) -> None:
+    """Proxies and clients keep theirs for 5 s and more; closed before, a request of theirs would be lost."""
+    with connect(server) as client:
+        for wait in (0.0, 6.0):
+            time.sleep(wait)
+            client.sendall(b"GET /api/health HTTP/1.1\r\nHost: x\r\n\r\n")
+            raw = client.recv(65536)
+            while raw and not raw.endswith(b"}"):  # head and body may come apart
+                raw += client.recv(65536)
+            assert raw.startswith(b"HTTP/1.1 200 ")
+
+
 def test_a_second_request_on_the_same_connection_is_watched_too(server: Server) -> None:
     with connect(server) as client:
         client.sendall(b"GET /api/health HTTP/1.1\r\nHost: x\r\n\r\n")
