@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from time import perf_counter
 from typing import cast
 
+import structlog
+
 from app.answer import cite, exemplars, phrases
 from app.answer.compose import compose, paragraphs
 from app.answer.contact import as_text, contact_for
@@ -43,6 +45,8 @@ from app.core.types import (
 )
 from app.core.workers import Workers
 from app.search.retriever import HybridRetriever
+
+_log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +140,10 @@ class Assistant:
         yield Done(answer)
 
     def _keep(self, answer: Answer, message: str) -> None:
-        self.store.record_answer(_record(answer, message if self.keep_questions else ""))
+        try:
+            self.store.record_answer(_record(answer, message if self.keep_questions else ""))
+        except Exception:  # noqa: BLE001 - what asyncio would say of it holds the visitor's words
+            _log.exception("answer.not_recorded")
 
 
 class _Way:

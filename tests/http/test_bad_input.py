@@ -8,7 +8,9 @@ from dataclasses import replace
 
 import pytest
 from starlette.testclient import TestClient
+from structlog.testing import capture_logs
 
+from app.answer import assistant
 from app.settings import Settings
 from app.web.main import create_app
 from app.wiring import Services
@@ -126,7 +128,20 @@ def test_without_an_index_the_service_says_so(
         assert client.get("/").status_code == 503
 
 
-def test_a_stream_that_breaks_ends_with_an_error_event(client: TestClient) -> None:
+def test_a_stream_that_breaks_ends_with_an_error_event(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(text: str) -> list[str]:
+        raise RuntimeError("secret detail")
+
+    monkeypatch.setattr(assistant, "paragraphs", broken)
+    response = client.post("/api/chat", json={"message": "Bonjour"}, headers={"Accept": "text/event-stream"})
+    assert "event: error" in response.text
+    assert "secret" not in response.text
+
+
+@pytest.mark.parametrize("accept", ["application/json", "text/event-stream"])
+def test_an_answer_that_cannot_be_recorded_is_given_all_the_same(
+    client: TestClient, accept: str, caplog: pytest.LogCaptureFixture
+) -> None:
     services: Services = client.app.state.services  # type: ignore[attr-defined]
 
     class Broken:
@@ -136,9 +151,12 @@ def test_a_stream_that_breaks_ends_with_an_error_event(client: TestClient) -> No
     client.app.state.services = replace(  # type: ignore[attr-defined]
         services, assistant=replace(services.assistant, store=Broken())
     )
-    response = client.post("/api/chat", json={"message": "Bonjour"}, headers={"Accept": "text/event-stream"})
-    assert "event: error" in response.text
-    assert "secret" not in response.text
+    with capture_logs() as told:
+        response = client.post("/api/chat", json={"message": "Merci, zanzibarre"}, headers={"Accept": accept})
+    assert response.status_code == 200
+    assert "event: error" not in response.text
+    assert [line["event"] for line in told if line["log_level"] == "error"] == ["answer.not_recorded"]
+    assert "zanzibarre" not in caplog.text + str(told)
 
 
 def test_security_headers(client: TestClient) -> None:
