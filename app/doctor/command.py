@@ -43,18 +43,13 @@ def checks(settings: Settings) -> list[tuple[str, Check]]:
     ]
 
 
+OF_SITE = frozenset((m.WRITING, m.FAQ, m.INDEX, m.ENCODER, m.STORE, m.MODEL, m.ADDRESSES))
+"""Parts that a site has for itself; the others are the service's."""
+
+
 def checks_of_site(settings: Settings) -> list[tuple[str, Check]]:
     """The checks of what a site has for itself."""
-    served = content.Content(settings)
-    return [
-        (m.WRITING, installation.writing),
-        (m.FAQ, served.faq),
-        (m.INDEX, served.index),
-        (m.ENCODER, served.encoder),
-        (m.STORE, served.store),
-        (m.MODEL, served.model),
-        (m.ADDRESSES, installation.addresses),
-    ]
+    return [(part, check) for part, check in checks(settings) if part in OF_SITE]
 
 
 def examine(settings: Settings) -> Iterator[Finding]:
