@@ -20,9 +20,8 @@ import orjson
 
 from app.answer import parts
 from app.answer.clauses import Part, joints, split
-from app.answer.conversation import features_alone, features_together, read_after
+from app.answer.conversation import features_alone, features_together, read_after, stands_alone
 from app.answer.find import Find, Found, finder
-from app.answer.leaning import opens_topic, signs_of
 from app.core.french import clean
 from app.search.retriever import HybridRetriever
 from app.search.versions import write_atomically
@@ -113,7 +112,7 @@ def conversation_samples(retriever: HybridRetriever, find: Find, cases: Sequence
     alone, together = [], []
     for case, history, weight in conversations(retriever, cases):
         found = find(clean(case.question))
-        if opens_topic(found.text) or (found.answers and not signs_of(found.text)["leans"]):
+        if stands_alone(found):
             continue
         read = read_after(found, history, find)
         if read is None:

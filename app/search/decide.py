@@ -26,7 +26,7 @@ from app.core.wanted import carries, wanted
 from app.search import messages
 from app.search.fuse import DENSITY_RANGE, FEATURES
 from app.search.scope import ScopeModel
-from app.search.wording import CERTAIN, SAME, WORDINGS, likeness
+from app.search.wording import CERTAIN, SAME, WORDINGS, likeness, overlap
 
 MAX_CHOICES = 3
 """Entries offered when asking back: more is no longer a question but a menu."""
@@ -105,18 +105,20 @@ COVER_FEATURES = ("coverage", "entry_coverage", "text_coverage", "missing", "rar
 """What covers the question's words: the shares that the FAQ and that the first hit's entry know, with and without
 its variants; how many its entry lacks (1 from MANY on), and how much the rarest of those tells."""
 
-FEATURE_NAMES = (*FEATURES, "best", "margin", "short", *COVER_FEATURES, *ASKING_FEATURES)
+FEATURE_NAMES = (*FEATURES, "best", "margin", "short", "overlap", *COVER_FEATURES, *ASKING_FEATURES)
 """Inputs of the scope model: the first hit's evidence, its fused score, its lead over the
-best entry that asks something else, whether the question is one or two words, and the above."""
+best entry that asks something else, whether the question is one or two words, the share of stems that it
+has in common with the wording found (wording.overlap; 0 for a sentence of an answer), and the above."""
 
 LONG, MANY, TELLING = 30, 6, 10.0
 """Words, words, and a weight in BM25 that count as 1."""
 
 
-GAP_FEATURES = ("gap", "gap_agreement", "gap_lead", "gap_agreement_lead", "gap_density_lead")
+GAP_FEATURES = ("gap", "gap_agreement", "gap_lead", "gap_agreement_lead", "gap_density_lead", "overlap_lead")
 """Further inputs where gaps are known: how near the nearest gap is, by its best phrasing and by its best
-few, by how much it is nearer than the first hit's question and variants are, and by how much likelier
-it is than the likeliest entry."""
+few, by how much it is nearer than the first hit's question and variants are, by how much likelier
+it is than the likeliest entry, and by how much less of the question its phrasings have in common than the wording
+found."""
 
 
 def scope_features(retrieval: Retrieval) -> dict[str, float]:
@@ -135,10 +137,16 @@ def scope_features(retrieval: Retrieval) -> dict[str, float]:
         "best": first.score,
         "margin": first.score - second,
         "short": float(retrieval.words <= 2),
+        "overlap": _overlap(retrieval),
         **_cover_features(retrieval),
         **_asking_features(retrieval),
         **_gap_features(retrieval),
     }
+
+
+def _overlap(retrieval: Retrieval) -> float:
+    passage = retrieval.hits[0].passage
+    return overlap(retrieval.reading.asked, passage.text) if passage.kind in WORDINGS else 0.0
 
 
 def _cover_features(retrieval: Retrieval) -> dict[str, float]:
@@ -162,7 +170,9 @@ def _gap_features(retrieval: Retrieval) -> dict[str, float]:
     if gap is None:
         return {}
     density_lead = max(-1.0, min(1.0, gap.density_lead / DENSITY_RANGE))
-    leads = (gap.score - first["question"], gap.agreement - first["agreement"], density_lead)
+    of_gap = max(overlap(retrieval.reading.asked, text) for text in gap.gap.phrasings)
+    of_words = _overlap(retrieval) - of_gap
+    leads = (gap.score - first["question"], gap.agreement - first["agreement"], density_lead, of_words)
     return dict(zip(GAP_FEATURES, (gap.score, gap.agreement, *leads), strict=True))
 
 
