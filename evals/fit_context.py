@@ -28,7 +28,8 @@ from app.search.versions import write_atomically
 from app.settings import ROOT, Settings
 from app.wiring import build_services
 from evals.cases import OUT_OF_SCOPE_KINDS, Case, load_cases
-from evals.fit import CASES, Sample, fit_scope, measured
+from evals.fit import CASES, measured
+from evals.fitting import Sample, fit_scope
 from evals.run import SINGLE
 
 OUTPUT = ROOT / "app" / "answer" / "chances.json"
