@@ -56,10 +56,18 @@ def fusion_row(examples: Sequence[Example], columns: Sequence[int]) -> tuple[flo
 
 def scope_row(samples: Sequence[Sample], names: Sequence[str]) -> tuple[float, float, float]:
     """AUROC against near misses that nobody listed and that are listed, and log loss, with the inputs `names`."""
-    inputs = np.array([[sample.features[name] for name in names] for sample in samples])
+    return _measures(samples, _chances(samples, names))
+
+
+def product_row(samples: Sequence[Sample]) -> tuple[float, float, float]:
+    """The same of the first entry's share times the chance that the FAQ answers, in place of a model of sureness."""
+    share = np.array([sample.features["share"] for sample in samples])
+    return _measures(judged_by_first(samples), share * _chances(samples, FEATURE_NAMES + GAP_FEATURES))
+
+
+def _measures(samples: Sequence[Sample], chances: Floats) -> tuple[float, float, float]:
     labels = np.array([sample.label for sample in samples])
     weights = np.array([sample.weight for sample in samples])
-    chances = _cross_validated(inputs, labels, weights, [sample.group for sample in samples])
     near = [sample.kind == "near" for sample in samples]
     separated = []
     for covered in (False, True):
@@ -67,6 +75,13 @@ def scope_row(samples: Sequence[Sample], names: Sequence[str]) -> tuple[float, f
         separated.append(auroc(chances[chosen].tolist(), labels[chosen].tolist()))
     likely = np.maximum(np.where(labels, chances, 1 - chances), 1e-9)
     return separated[0], separated[1], -float(weights @ np.log(likely)) / float(weights.sum())
+
+
+def _chances(samples: Sequence[Sample], names: Sequence[str]) -> Floats:
+    inputs = np.array([[sample.features[name] for name in names] for sample in samples])
+    labels = np.array([sample.label for sample in samples])
+    weights = np.array([sample.weight for sample in samples])
+    return _cross_validated(inputs, labels, weights, [sample.group for sample in samples])
 
 
 def _cross_validated(inputs: Floats, labels: npt.NDArray[np.bool_], weights: Floats, groups: Sequence[str]) -> Floats:
@@ -93,11 +108,12 @@ def main() -> None:
     _, samples = samples_of(retriever, cases)
     _scope_table(messages.INPUTS, samples, FEATURE_NAMES + GAP_FEATURES, len(cases))
     names = FEATURE_NAMES + GAP_FEATURES + SURENESS_FEATURES
-    _scope_table(messages.SURENESS_INPUTS, judged_by_first(samples), names, len(cases))
+    product = [messages.PRODUCT, *_shown(product_row(samples))]
+    _scope_table(messages.SURENESS_INPUTS, judged_by_first(samples), names, len(cases), product)
 
 
-def _scope_table(title: str, samples: Sequence[Sample], names: Sequence[str], count: int) -> None:
-    rows = [[messages.ALL, *_shown(scope_row(samples, names))]]
+def _scope_table(title: str, samples: Sequence[Sample], names: Sequence[str], count: int, *more: list[str]) -> None:
+    rows = [*more, [messages.ALL, *_shown(scope_row(samples, names))]]
     for left in names:
         found_without = scope_row(samples, [name for name in names if name != left])
         rows.append([messages.WITHOUT.format(name=left), *_shown(found_without)])

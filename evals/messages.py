@@ -92,10 +92,11 @@ INTERVALS = "Entre crochets : intervalle à 95 % (rééchantillonnage des questi
 # --- python -m evals.ablation ---
 ALL, WITHOUT = "tout", "sans {name}"
 EVIDENCE = "indices ({count} questions de développement)"
-INPUTS = "entrées de « la FAQ répond-elle ? » ({count} questions de développement)"
-SURENESS_INPUTS = "entrées de « la première répond-elle ? » ({count} questions de développement)"
+INPUTS = "la FAQ répond ? ({count} questions)"
+SURENESS_INPUTS = "la première répond ? ({count} questions)"
+PRODUCT = "part × « la FAQ répond »"
 SURPRISE = "perte log."
-SCOPE_MEASURES = ("AUROC, sujet proche non listé", "AUROC, sujet listé", "perte log.")
+SCOPE_MEASURES = ("AUROC, non listé", "AUROC, listé", "perte log.")
 
 # --- python -m evals.composer ---
 COMPOSED = ("Questions", "Nombre", "Tout y est", "Besoins présents", "Conditions perdues", "Part des mots montrée")
