@@ -15,6 +15,7 @@ from typing import cast
 import structlog
 
 from app.answer import cite, exemplars, phrases
+from app.answer.ahead import Ahead
 from app.answer.compose import compose, paragraphs
 from app.answer.contact import as_text, contact_for
 from app.answer.conversation import resolve
@@ -115,9 +116,12 @@ class Assistant:
         """Start, any number of Delta, then Done."""
         way = _Way(self, self.live(), question)
         message = clean(question.message)
+        await way.ahead.begin(message)
         reply = reply_to(message)
         if reply is None:
-            found, parts, reply = await self.workers.run(way.look_up, message)
+            found, parts, reply = await way.look_up(message)
+        else:
+            way.ahead.give_up()
         if reply is not None:
             yield way.start(reply.outcome)
             text = reply.text.format(contact=way.contact_text)
@@ -151,7 +155,8 @@ class _Way:
 
     def __init__(self, assistant: Assistant, retriever: HybridRetriever, question: Question) -> None:
         self._assistant = assistant
-        self._find = finder(retriever, question.history)
+        self.ahead = Ahead(retriever, assistant.workers)
+        self._find = finder(retriever, question.history, self.ahead.embed)
         self._retriever = retriever
         self._index = retriever.index
         self._history = question.history
@@ -183,11 +188,19 @@ class _Way:
         line = opening_line(self._language, self.outcome, self.contact_text)
         return f"{line}\n\n" if line else ""
 
-    def look_up(self, message: str) -> tuple[Found, tuple[Piece, ...], Reply | None]:
-        """What the message finds, whole and in parts, or the reply when what finds nothing is small talk.
+    async def look_up(self, message: str) -> tuple[Found, tuple[Piece, ...], Reply | None]:
+        """What the message finds, whole and in parts, or the reply when what finds nothing is small talk."""
+        await self.ahead.arrive()
+        if not self.ahead.there:
+            return await self._assistant.workers.run(self.look_up_in_one, message)
+        found = await self.ahead.run(self.search, message)
+        parts = await self.ahead.run(self.search_apart, message, found)
+        if parts or found.answers:
+            return found, parts, None
+        return found, parts, await self._assistant.workers.run(self.small_talk, message, found)
 
-        All the searching that it needs, in one go on one thread.
-        """
+    def look_up_in_one(self, message: str) -> tuple[Found, tuple[Piece, ...], Reply | None]:
+        """The same, all the searching that it needs in one go on one thread."""
         found = self.search(message)
         parts = self.search_apart(message, found)
         return found, parts, None if parts or found.answers else self.small_talk(message, found)
@@ -209,7 +222,7 @@ class _Way:
         """What the message finds, read with what was said before where that makes it surer."""
         began = perf_counter()
         found = resolve(message, self._history, self._find)
-        self._timings["retrieve"] = (perf_counter() - began) * 1e3
+        self._timings["retrieve"] = (perf_counter() - began) * 1e3 + self.ahead.spent_ms
         self._timings["encode"] = found.retrieval.timings_ms["encode"]
         self._hits, self._confidence = found.retrieval.hits, found.decision.confidence
         hits = [

@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
@@ -172,15 +172,22 @@ class OnnxEncoder:
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         """Embed questions as they are read; float32 (len(texts), dimension). A single one goes through the cache."""
-        prompt = self._config.query_prompt
-        queries = [self.read(text).asked for text in texts]
-        if len(queries) != 1:
-            return self._encode(prompt, queries)
-        vector = self._cache.get(queries[0])
-        if vector is None:
-            vector = self._run(prompt + queries[0])
-            self._cache.put(queries[0], vector)
-        return vector[np.newaxis].copy()
+        if len(texts) == 1:
+            return self.prepared(texts[0])()
+        return self._encode(self._config.query_prompt, [self.read(text).asked for text in texts])
+
+    def prepared(self, text: str) -> Callable[[], Vectors]:
+        """The pass over a single question, all done but the pass itself, which needs no lock of Python's."""
+        query = self.read(text).asked
+        kept = self._cache.get(query)
+        feeds = self._feeds(self._config.query_prompt + query) if kept is None else {}
+
+        def embed() -> Vectors:
+            vector = self._pass(feeds) if kept is None else kept
+            self._cache.put(query, vector)
+            return vector[np.newaxis].copy()
+
+        return embed
 
     def _end(self, query: str) -> int | None:
         """Where the model stops reading a question, in characters; None when it reads the whole."""
@@ -203,8 +210,13 @@ class OnnxEncoder:
 
     def _run(self, text: str) -> npt.NDArray[np.float32]:
         """The vector of one text, prompt included; shape (dimension,)."""
+        return self._pass(self._feeds(text))
+
+    def _feeds(self, text: str) -> dict[str, npt.NDArray[np.int64]]:
         ids = np.array([self._tokenizer.encode(text).ids], dtype=np.int64)
-        feeds = {"input_ids": ids, "attention_mask": np.ones_like(ids)}
+        return {"input_ids": ids, "attention_mask": np.ones_like(ids)}
+
+    def _pass(self, feeds: Mapping[str, npt.NDArray[np.int64]]) -> npt.NDArray[np.float32]:
         vector: npt.NDArray[np.float32] = self._session.run([OUTPUT], feeds)[0][0]
         return vector
 
