@@ -71,6 +71,13 @@ class Settings(BaseSettings):
         "packaged", description="« packaged », ou le nom ou le dossier d’un modèle sentence-transformers."
     )
     encoder_threads: int = Field(1, ge=1, le=1024, description="Fils d’exécution d’un encodage.")
+    encoder_lone_threads: int = Field(
+        1,
+        ge=1,
+        le=1024,
+        description="Fils d’exécution de l’encodage d’une question posée pendant que personne d’autre n’en pose ; avec "
+        "2, elle attend une milliseconde de moins, pour 33 Mo de mémoire et un tiers de calcul en plus.",
+    )
     encoder_cache: int = Field(1024, ge=0, description="Questions récentes gardées en mémoire (0 = aucune).")
 
     style: Literal["auto", "generated", "verbatim"] = Field(

@@ -40,7 +40,7 @@ class Ahead:
         if not (message and self._workers.idle and self._retriever.quick):
             return
         self._message = message
-        self._started = self._workers.start(self._retriever.embed, message)
+        self._started = self._workers.start(self._retriever.embed_alone, message)
         self._started.result.add_done_callback(_noted)
         await self._started.under_way
 

@@ -93,8 +93,13 @@ class HybridRetriever:
         """Whether a search with its vector at hand takes no longer than an event loop may be kept from others."""
         return len(self.index.passages) <= QUICK and type(self.index.dense) is DenseIndex
 
-    def embed(self, query: str, under_way: Callable[[], object] = lambda: None) -> Embedded:
-        """The vector to search with; `under_way` is called just before the encoder's pass."""
+    def embed(self, query: str) -> Embedded:
+        """The vector to search with."""
+        began = perf_counter()
+        return Embedded(self.vector(query), (perf_counter() - began) * 1e3)
+
+    def embed_alone(self, query: str, under_way: Callable[[], object]) -> Embedded:
+        """The same where nobody else asks; `under_way` is called just before the encoder's pass."""
         began = perf_counter()
         make = self._prepared(query)
         under_way()
