@@ -75,8 +75,9 @@ class Settings(BaseSettings):
         1,
         ge=1,
         le=1024,
-        description="Fils d’exécution de l’encodage d’une question posée pendant que personne d’autre n’en pose ; avec "
-        "2, elle attend une milliseconde de moins, pour 33 Mo de mémoire et un tiers de calcul en plus.",
+        description="Fils d’exécution de l’encodage d’une question posée pendant que personne d’autre n’en pose. Avec "
+        "2, elle attend une milliseconde de moins là où deux cœurs au moins sont libres, davantage ailleurs ; il en "
+        "coûte 34 Mo de mémoire et un tiers de calcul.",
     )
     encoder_cache: int = Field(1024, ge=0, description="Questions récentes gardées en mémoire (0 = aucune).")
 
