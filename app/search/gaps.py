@@ -20,10 +20,7 @@ from app.core.types import Gap
 from app.search import versions
 from app.search.dense import DenseIndex
 from app.search.discriminant import Discriminant, Floats, means_of
-from app.search.fuse import TOP, rows_of, stretch
-
-ROUNDING = 1e-6
-"""By how much a mean of scores in [0, 1] may exceed the highest of them."""
+from app.search.fuse import rows_of, stretch, top_mean
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,25 +77,11 @@ class Gaps:
 
         `floor` is as in fuse.stretch, `best_density` the highest log-density of an entry.
         """
-        cosines = self.dense.scores(query)
-        best = stretch(np.fmax.reduceat(cosines, self.rows[:, 0]), floor)
-        nearest = int(best.argmax())
-        # No mean exceeds its best part: where a gap's best is below another's mean, its own needn't be taken.
-        least = float(self._agreement(cosines, np.array([nearest]), floor)[0])
-        agreement = float(self._agreement(cosines, np.flatnonzero(best >= least - ROUNDING), floor).max())
+        scores = stretch(self.dense.scores(query), floor)
+        best = np.maximum.reduceat(scores, self.rows[:, 0])
+        nearest, agreement = int(best.argmax()), float(top_mean(scores, self.rows).max())
         densities = self.discriminant.scores(query)
         lead = float(densities.max()) - best_density
         return GapHit(
             self.gaps[nearest], float(best[nearest]), agreement, lead, agreed=int(densities.argmax()) == nearest
         )
-
-    def _agreement(self, cosines: Floats, gaps: npt.NDArray[np.intp], floor: float) -> Floats:
-        """The mean of the best phrasings of these gaps."""
-        rows = self.rows[gaps]
-        missing = rows == len(cosines)
-        found = stretch(cosines.take(rows, mode="clip"), floor)
-        found[missing] = 0.0
-        found.partition(rows.shape[1] - TOP, axis=1)
-        counts = np.minimum(TOP, rows.shape[1] - missing.sum(axis=1))
-        means: Floats = (found[:, -TOP:].sum(axis=1) / np.maximum(1, counts)).astype(np.float32)
-        return means
