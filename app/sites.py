@@ -50,6 +50,7 @@ OF_SERVICE = frozenset(
         "log_level",
         "encoder",
         "encoder_threads",
+        "encoder_lone_threads",
         "encoder_cache",
         "sites_dir",
         "sites_data_dir",

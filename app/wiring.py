@@ -118,7 +118,12 @@ def make_encoder(settings: Settings) -> Encoder:
     """The encoder of the settings. Raises EncoderUnavailable."""
     from app.encoders import open_encoder
 
-    return open_encoder(settings.encoder, threads=settings.encoder_threads, cache_size=settings.encoder_cache)
+    return open_encoder(
+        settings.encoder,
+        threads=settings.encoder_threads,
+        lone_threads=settings.encoder_lone_threads,
+        cache_size=settings.encoder_cache,
+    )
 
 
 def _shared_state(settings: Settings, store: Store) -> SharedState | None:

@@ -28,14 +28,16 @@ from bench.server import serving
 from evals.cases import load_cases
 
 QUESTIONS, ROUNDS = 150, 5
-MOMENTS = ("sent", "received", "middleware", "assistant", "queued", "begun", "embedding", "embedded", "found", "back",
-           "answered", "got")  # fmt: skip
+MOMENTS = ("sent", "received", "middleware", "assistant", "handed over", "begun", "embedding", "embedded", "back",
+           "found", "answered", "got")  # fmt: skip
+BESIDE = ("embedding", "under way", "words", "read")
+"""What the event loop does while the pass runs: it is woken, sees whether it is small talk, works out the words."""
 ENVIRONMENT = {"GUICHET_RATE_LIMIT_PER_MINUTE": "0", "GUICHET_ENCODER_CACHE": "0", "GUICHET_STYLE": "verbatim"}
 
 out = Console(width=110)
 
 
-def marked(owner: type, method: str, before: str = "", after: str = "") -> None:
+def marked(owner: Any, method: str, before: str = "", after: str = "") -> None:
     """Note when a method is called and when it has returned; the first time counts."""
     original: Callable[..., Any] = getattr(owner, method)
 
@@ -71,9 +73,10 @@ _moments: dict[str, float] = {}
 def serve(port: int, kept: Path) -> None:
     """`guichet serve` with its moments written to a file, one line a request."""
     from app import cli
+    from app.answer.ahead import Ahead
     from app.answer.assistant import Assistant, _Way
-    from app.core.workers import Workers
-    from app.encoders.onnx import OnnxEncoder
+    from app.encoders import onnx
+    from app.search.retriever import HybridRetriever
     from app.web.connections import GuardedProtocol
     from app.web.requests import RequestsMiddleware
 
@@ -90,9 +93,12 @@ def serve(port: int, kept: Path) -> None:
     GuardedProtocol.data_received = data_received  # type: ignore[method-assign]
     marked_async(RequestsMiddleware, "__call__", before="middleware")
     marked_async(Assistant, "answer", before="assistant", after="answered")
-    marked_async(Workers, "run", before="queued", after="back")
-    marked(_Way, "look_up", before="begun", after="found")
-    marked(OnnxEncoder, "_run", before="embedding", after="embedded")
+    marked_async(Ahead, "begin", before="handed over", after="under way")
+    marked_async(Ahead, "arrive", before="words", after="back")
+    marked(HybridRetriever, "embed_alone", before="begun")
+    marked(HybridRetriever, "prepare", after="read")
+    marked(onnx, "_pass", before="embedding", after="embedded")
+    marked(_Way, "search_apart", after="found")
     sys.argv = ["guichet", "serve", "--port", str(port)]
     cli.main()
 
@@ -125,7 +131,7 @@ def ask(rounds: int, questions: int) -> list[dict[str, float]]:
 def show(found: list[dict[str, float]]) -> None:
     """Spans between moments, in ms."""
     table = Table("from", "to", "10 %", "25 %", "50 %", title=f"{len(found)} questions, ms")
-    for one, other in [*pairwise(MOMENTS), ("sent", "got")]:
+    for one, other in [*pairwise(MOMENTS), ("sent", "got"), *pairwise(BESIDE)]:
         spans = statistics.quantiles([(each[other] - each[one]) * 1e3 for each in found], n=20)
         table.add_row(one, other, *(f"{spans[at]:.2f}" for at in (1, 4, 9)))
     out.print(table)

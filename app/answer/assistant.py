@@ -5,16 +5,17 @@ all go through `Assistant.events` (or `answer`, which waits for its end).
 from __future__ import annotations
 
 import asyncio
-import uuid
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
+from secrets import token_hex
 from time import perf_counter
 from typing import cast
 
 import structlog
 
 from app.answer import cite, exemplars, phrases
+from app.answer.ahead import Ahead
 from app.answer.compose import compose, paragraphs
 from app.answer.contact import as_text, contact_for
 from app.answer.conversation import resolve
@@ -113,11 +114,15 @@ class Assistant:
 
     async def events(self, question: Question) -> AsyncGenerator[Event]:
         """Start, any number of Delta, then Done."""
-        way = _Way(self, self.live(), question)
-        message = clean(question.message)
+        began, retriever, message = perf_counter(), self.live(), clean(question.message)
+        ahead = Ahead(retriever, self.workers)
+        await ahead.begin(message)
+        way = _Way(self, retriever, question, ahead, began)
         reply = reply_to(message)
         if reply is None:
-            found, parts, reply = await self.workers.run(way.look_up, message)
+            found, parts, reply = await way.look_up(message)
+        else:
+            ahead.give_up()
         if reply is not None:
             yield way.start(reply.outcome)
             text = reply.text.format(contact=way.contact_text)
@@ -149,16 +154,19 @@ class Assistant:
 class _Way:
     """One question's state between the steps that Assistant.events lists."""
 
-    def __init__(self, assistant: Assistant, retriever: HybridRetriever, question: Question) -> None:
+    def __init__(
+        self, assistant: Assistant, retriever: HybridRetriever, question: Question, ahead: Ahead, began: float
+    ) -> None:
         self._assistant = assistant
-        self._find = finder(retriever, question.history)
+        self._ahead = ahead
+        self._find = finder(retriever, question.history, ahead.embed)
         self._retriever = retriever
         self._index = retriever.index
         self._history = question.history
         self._style = question.style or assistant.style
-        self._conversation_id = question.conversation_id or uuid.uuid4().hex
-        self._answer_id = uuid.uuid4().hex
-        self._began = perf_counter()
+        self._conversation_id = question.conversation_id or token_hex(16)
+        self._answer_id = token_hex(16)
+        self._began = began
         self._steps: list[Step] = []
         self._timings = {"retrieve": 0.0, "generate": 0.0}
         self._confidence = 0.0
@@ -183,11 +191,19 @@ class _Way:
         line = opening_line(self._language, self.outcome, self.contact_text)
         return f"{line}\n\n" if line else ""
 
-    def look_up(self, message: str) -> tuple[Found, tuple[Piece, ...], Reply | None]:
-        """What the message finds, whole and in parts, or the reply when what finds nothing is small talk.
+    async def look_up(self, message: str) -> tuple[Found, tuple[Piece, ...], Reply | None]:
+        """What the message finds, whole and in parts, or the reply when what finds nothing is small talk."""
+        await self._ahead.arrive()
+        if not self._ahead.there:
+            return await self._assistant.workers.run(self.look_up_in_one, message)
+        found = await self._ahead.run(self.search, message)
+        parts = await self._ahead.run(self.search_apart, message, found)
+        if parts or found.answers:
+            return found, parts, None
+        return found, parts, await self._assistant.workers.run(self.small_talk, message, found)
 
-        All the searching that it needs, in one go on one thread.
-        """
+    def look_up_in_one(self, message: str) -> tuple[Found, tuple[Piece, ...], Reply | None]:
+        """The same, all the searching that it needs in one go on one thread."""
         found = self.search(message)
         parts = self.search_apart(message, found)
         return found, parts, None if parts or found.answers else self.small_talk(message, found)
@@ -209,7 +225,7 @@ class _Way:
         """What the message finds, read with what was said before where that makes it surer."""
         began = perf_counter()
         found = resolve(message, self._history, self._find)
-        self._timings["retrieve"] = (perf_counter() - began) * 1e3
+        self._timings["retrieve"] = (perf_counter() - began) * 1e3 + self._ahead.spent_ms
         self._timings["encode"] = found.retrieval.timings_ms["encode"]
         self._hits, self._confidence = found.retrieval.hits, found.decision.confidence
         hits = [

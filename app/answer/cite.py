@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from types import MappingProxyType
 from urllib.parse import quote
 
@@ -18,6 +19,7 @@ QUOTE_LENGTH = 240
 """Longest quote shown on a source card, in characters; cut at a word."""
 
 
+@lru_cache(maxsize=10_000)
 def text_fragment(text: str, suffix: str = "") -> str:
     """`#:~:text=` directive that scrolls to `text` (WICG "URL Fragment Text Directives").
 
@@ -55,6 +57,11 @@ def best_quote(hit: Hit) -> str:
         if not is_editorial_note(unit.text)
     ]
     text = max(scored, default=(0.0, units[0].text if units else ""), key=lambda pair: pair[0])[1]
+    return _as_quote(text)
+
+
+@lru_cache(maxsize=10_000)
+def _as_quote(text: str) -> str:
     return shorten(plain_text(text).strip())
 
 

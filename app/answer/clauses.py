@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import pairwise
 
 from app.core.folding import flat
@@ -107,6 +108,7 @@ class Part:
         return tuple(dict.fromkeys(text.strip() for text in texts))
 
 
+@lru_cache(maxsize=256)
 def split(message: str) -> tuple[Part, ...]:
     """The questions of a clean message in order; fewer than two when it asks one thing."""
     parts: list[Part] = []

@@ -10,7 +10,7 @@ from time import perf_counter
 from app.core.ports import Retrieval
 from app.core.types import Decision, Hit, Verdict
 from app.search.decide import MAX_CHOICES, Costs, decide
-from app.search.retriever import HybridRetriever
+from app.search.retriever import Embedded, HybridRetriever
 
 K = 10
 """Entries retrieved for a question."""
@@ -73,7 +73,11 @@ Find = Callable[[str], Found]
 """Searches a clean text; slow enough (an encoder pass) to belong in a thread."""
 
 
-def finder(retriever: HybridRetriever, said: Sequence[str] = ()) -> Find:
+Embed = Callable[[str], Embedded]
+"""Gives the vector of a text."""
+
+
+def finder(retriever: HybridRetriever, said: Sequence[str] = (), embed: Embed | None = None) -> Find:
     """Search and decide with one index version; `said` was said before and may tell which public asks.
 
     The steps that read a message ask for the same texts again: each is searched once.
@@ -82,7 +86,7 @@ def finder(retriever: HybridRetriever, said: Sequence[str] = ()) -> Find:
     @lru_cache(maxsize=READINGS)
     def find(text: str) -> Found:
         began = perf_counter()
-        retrieval = retriever.search(text, K, said)
+        retrieval = retriever.search(text, K, said, embed(text) if embed else None)
         searched = perf_counter()
         decision = decide(retrieval, retriever.index.decision)
         costs = retriever.index.decision.costs

@@ -71,13 +71,15 @@ class _Question:
 
 def _as_in(vocabulary: frozenset[str], own: frozenset[str]) -> frozenset[str]:
     """`own` and what the vocabulary has of it where the stemmer left a word's forms apart ("mast", "master")."""
+    by_head: dict[str, list[str]] = {}
+    for stem in own:
+        if len(stem) >= ALIKE:
+            by_head.setdefault(stem[:ALIKE], []).append(stem)
     alike = (
         word
         for word in vocabulary
-        for stem in own
-        if min(len(word), len(stem)) >= ALIKE
-        and abs(len(word) - len(stem)) <= LEFT_APART
-        and (word.startswith(stem) or stem.startswith(word))
+        for stem in by_head.get(word[:ALIKE], ())
+        if abs(len(word) - len(stem)) <= LEFT_APART and (word.startswith(stem) or stem.startswith(word))
     )
     return own.union(alike)
 

@@ -243,8 +243,11 @@ def words(text: str) -> list[str]:
     """Words in order, elided articles and pronouns cut off ("l'ENF" gives "ENF")."""
     found: list[str] = []
     for match in _WORD.finditer(unicodedata.normalize("NFC", text).translate(_APOSTROPHES)):
-        word = _ELISION.sub("", match.group())
-        found.extend(part for part in word.split("'") if part)
+        word = match.group()
+        if "'" in word:
+            found.extend(part for part in _ELISION.sub("", word).split("'") if part)
+        else:
+            found.append(word)
     return found
 
 
@@ -292,6 +295,12 @@ def lexical_tokens(text: str) -> list[str]:
     for word in words(text):
         tokens.extend(_terms(word) if len(word) <= MAX_WORD else _terms_of(word))
     return tokens + place_terms(text)
+
+
+@lru_cache(maxsize=256)
+def terms_of_question(text: str) -> tuple[str, ...]:
+    """`lexical_tokens` of a text that several steps read."""
+    return tuple(lexical_tokens(text))
 
 
 def _terms_of(word: str) -> tuple[str, ...]:

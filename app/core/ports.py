@@ -61,6 +61,14 @@ class Encoder(Protocol):
         """Embed what the FAQ says; float32 array of shape (len(texts), dimension)."""
 
 
+@runtime_checkable
+class Preparing(Protocol):
+    """An encoder that can tell what comes before a pass from the pass itself."""
+
+    def prepared(self, text: str) -> Callable[[], Vectors]:
+        """What gives the vector of a question, shape (1, d), with all done but the pass."""
+
+
 @dataclass(frozen=True, slots=True)
 class GapHit:
     """The known gap nearest to a query: its best phrasing, and the mean of the best ones of any gap, in [0, 1]."""

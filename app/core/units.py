@@ -45,6 +45,7 @@ def answer_units(answer_md: str) -> tuple[Unit, ...]:
     )
 
 
+@lru_cache(maxsize=10_000)
 def is_editorial_note(text: str) -> bool:
     """Whether a sentence speaks to the page's editors, or to a language model, rather than to its readers."""
     return _EDITORIAL.search(text) is not None or is_order_to_a_model(text)

@@ -104,6 +104,7 @@ class Wanted:
         return any(_CARRIED[kind].search(folded) for kind in self.kinds)
 
 
+@lru_cache(maxsize=256)
 def wanted(question: str) -> Wanted:
     """What a question asks for; of several, the last one decides how broad it is."""
     folded = fold(question).strip()

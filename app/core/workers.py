@@ -17,7 +17,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from threading import Lock, Thread
 from time import perf_counter
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 from app.core.errors import GuichetError
 
@@ -47,6 +47,21 @@ class _Job:
     context: Context
     loop: asyncio.AbstractEventLoop
     future: asyncio.Future[Any]
+    began: asyncio.Future[None] | None = None
+    """Told when the work says that it is under way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Started(Generic[Result]):
+    """A piece of work that was handed over."""
+
+    under_way: asyncio.Future[None]
+    """Done when the work does without Python's lock, or has failed."""
+    result: asyncio.Future[Result]
+
+    def give_up(self) -> None:
+        """Nobody waits any more: what hasn't begun won't, and a failure is nobody's."""
+        self.result.cancel()
 
 
 class Workers:
@@ -78,6 +93,11 @@ class Workers:
         """Pieces of work under way."""
         return min(self._pending, self.threads)
 
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is under way and nothing waits."""
+        return not self._pending
+
     async def run(self, work: Callable[..., Result], *arguments: Any) -> Result:
         """What `work` returns or raises, from one of the threads. Raises Overloaded when the queue is full.
 
@@ -85,6 +105,26 @@ class Workers:
         """
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Result] = loop.create_future()
+        self._submit(_Job(work, arguments, copy_context(), loop, future))
+        return await future
+
+    def start(self, work: Callable[..., Result], *arguments: Any) -> Started[Result]:
+        """The same for whoever has something else to do meanwhile.
+
+        `work` has a function as its last argument, to be called just before it lets go of Python's lock for long:
+        woken any earlier, whoever started it would keep the lock from it. Raises Overloaded when the queue is full.
+        """
+        loop = asyncio.get_running_loop()
+        under_way: asyncio.Future[None] = loop.create_future()
+        result: asyncio.Future[Result] = loop.create_future()
+
+        def tell() -> None:
+            loop.call_soon_threadsafe(_settle, under_way, None, None)
+
+        self._submit(_Job(work, (*arguments, tell), copy_context(), loop, result, under_way))
+        return Started(under_way, result)
+
+    def _submit(self, job: _Job) -> None:
         with self._lock:
             if self._pending >= self.threads + self.places:
                 self.on_refusal()
@@ -94,8 +134,7 @@ class Workers:
             self._started += begins
         if begins:
             Thread(target=self._serve, name=self._name, daemon=True).start()
-        self._jobs.put(_Job(work, arguments, copy_context(), loop, future))
-        return await future
+        self._jobs.put(job)
 
     def close(self) -> None:
         """Let the threads end once what is queued is done."""
@@ -106,10 +145,10 @@ class Workers:
 
     def _serve(self) -> None:
         while (job := self._jobs.get()) is not None:
-            if not job.future.cancelled():
+            if job.future.cancelled():
+                self._done(None)
+            else:
                 self._do(job)
-            with self._lock:
-                self._pending -= 1
             del job
 
     def _do(self, job: _Job) -> None:
@@ -118,13 +157,20 @@ class Workers:
             result, error = job.context.run(job.work, *job.arguments), None
         except BaseException as raised:  # noqa: BLE001 - whoever waits is to get it, whatever it is
             result, error = None, raised
-        took = perf_counter() - began
-        with self._lock:
-            self._mean_s += RECENT * (took - self._mean_s)
+        self._done(perf_counter() - began)
         try:
+            if job.began is not None and error is not None:
+                job.loop.call_soon_threadsafe(_settle, job.began, None, None)
             job.loop.call_soon_threadsafe(_settle, job.future, result, error)
         except RuntimeError:
             return  # The loop has ended: nobody waits any more.
+
+    def _done(self, took_s: float | None) -> None:
+        """Its place is free, before whoever waits for it goes on."""
+        with self._lock:
+            self._pending -= 1
+            if took_s is not None:
+                self._mean_s += RECENT * (took_s - self._mean_s)
 
 
 def _settle(future: asyncio.Future[Any], result: Any, error: BaseException | None) -> None:

@@ -27,19 +27,20 @@ def packaged_folder() -> Path:
     return folder
 
 
-def open_encoder(spec: str, *, threads: int = 1, cache_size: int = 1024) -> Encoder:
+def open_encoder(spec: str, *, threads: int = 1, lone_threads: int = 1, cache_size: int = 1024) -> Encoder:
     """The encoder that `spec` names.
 
     `spec` is "packaged", a folder of the packaged encoder's format, or the name or
     folder of a sentence-transformers model. `threads` is the number of threads a text
-    is computed on; `cache_size` the number of single queries the packaged encoder
+    is computed on, `lone_threads` that of one that nobody else's is computed beside, by the
+    packaged encoder; `cache_size` the number of single queries the packaged encoder
     remembers. Raises EncoderUnavailable with what to do about it.
     """
     from app.encoders.onnx import LEXICON, OnnxEncoder, is_packaged
 
     folder = packaged_folder() if spec == PACKAGED else Path(spec)
     if spec == PACKAGED or is_packaged(folder):
-        return OnnxEncoder(folder, threads=threads, cache_size=cache_size)
+        return OnnxEncoder(folder, threads=threads, lone_threads=lone_threads, cache_size=cache_size)
 
     from app.encoders.sentence_transformer import SentenceTransformerEncoder
 

@@ -124,20 +124,29 @@ class Scores:
     lexical_entry: Floats
     density: Floats
     """Log-densities, up to a common term."""
+    by_words: Floats | None = None
+    """What `word_features` makes of the lexical scores, where that is done."""
 
 
 def entry_features(found: Scores, passages: PassageMap, floor: float) -> Floats:
     """Evidence per entry, shape (entries, len(FEATURES)), each value in [0, 1]."""
-    dense, lexical = found.dense, found.lexical
-    stretched = stretch(dense, floor)
-    features = np.zeros((len(passages.questions), len(FEATURES)), dtype=np.float32)
+    by_words = found.by_words
+    if by_words is None:
+        by_words = word_features(found.lexical, found.lexical_entry, passages)
+    features, stretched = by_words.copy(), stretch(found.dense, floor)
     passages.best(stretched, features)
-    passages.best(lexical, features, column=3)
     features[:, 4] = top_mean(stretched, passages.questions)
-    features[:, 5] = top_mean(lexical, passages.all)
-    features[:, 6] = found.lexical_entry
     nearness = 1 + (found.density - found.density.max(initial=-np.inf)) / DENSITY_RANGE
     features[:, 7] = np.minimum(np.maximum(nearness, 0), 1)
+    return features
+
+
+def word_features(lexical: Floats, lexical_entry: Floats, passages: PassageMap) -> Floats:
+    """The evidence that needs no vector, in its columns of `entry_features`; the others are 0."""
+    features = np.zeros((len(passages.questions), len(FEATURES)), dtype=np.float32)
+    passages.best(lexical, features, column=3)
+    features[:, 5] = top_mean(lexical, passages.all)
+    features[:, 6] = lexical_entry
     return features
 
 

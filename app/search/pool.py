@@ -7,13 +7,14 @@ measured against, the best one of the pool.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 
 from app.core.ports import Vectors
 from app.search.approximate import DEPTH
-from app.search.fuse import PassageMap, Scores
+from app.search.fuse import Floats, PassageMap, Scores, word_features
 from app.search.index import OpenIndex
 from app.search.layout import Layout, Numbers
 
@@ -21,6 +22,10 @@ BY_WORDS, BY_DENSITY = 64, 64
 """Passages, and entries, that the words of a query name at most; entries that the discriminant names."""
 WEIGHED = 1536
 """Passages of the entries weighed, at most: the nearest entries come first."""
+
+AHEAD = 16
+"""Questions of which it is kept what their words say."""
+_NOTHING: Floats = np.empty(0, dtype=np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,18 +49,30 @@ def pooling(index: OpenIndex) -> Pooling:
     return nearest_of(index) if index.dense.approximate else everything_of(index)
 
 
-def everything_of(index: OpenIndex) -> Pooling:
+def everything_of(index: OpenIndex) -> Everything:
     """Every entry is weighed."""
-    entries, passages = np.arange(len(index.entries)), np.arange(len(index.passages))
+    return Everything(index)
 
-    def pool(vector: Vectors, tokens: Sequence[str]) -> Pool:
-        dense = index.dense.scores(vector)
-        lexical = index.lexical.scores(tokens)
-        density = index.discriminant.scores(vector)
-        found = Scores(dense, lexical, index.lexical_entries.scores(tokens), density)
-        return Pool(entries, passages, index.layout, index.passage_map, found)
 
-    return pool
+class Everything:
+    """Weighs every entry. What the words alone say of them may be worked out before the vector is there."""
+
+    def __init__(self, index: OpenIndex) -> None:
+        self._index = index
+        self._entries, self._passages = np.arange(len(index.entries)), np.arange(len(index.passages))
+        self.by_words: Callable[[tuple[str, ...]], Scores] = lru_cache(maxsize=AHEAD)(self._by_words)
+        """The scores of a query's tokens and what they say of each entry; without those of a vector."""
+
+    def __call__(self, vector: Vectors, tokens: Sequence[str]) -> Pool:
+        """The pool of all entries for a query."""
+        index, words = self._index, self.by_words(tuple(tokens))
+        found = replace(words, dense=index.dense.scores(vector), density=index.discriminant.scores(vector))
+        return Pool(self._entries, self._passages, index.layout, index.passage_map, found)
+
+    def _by_words(self, tokens: tuple[str, ...]) -> Scores:
+        lexical, by_entry = self._index.lexical.scores(tokens), self._index.lexical_entries.scores(tokens)
+        features = word_features(lexical, by_entry, self._index.passage_map)
+        return Scores(_NOTHING, lexical, by_entry, _NOTHING, features)
 
 
 def nearest_of(index: OpenIndex) -> Pooling:

@@ -6,32 +6,43 @@ app/search/pool.py chooses the entries that are scored.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from time import perf_counter
 
 import numpy as np
 
 from app.core.errors import EncoderMismatch
-from app.core.french import lexical_tokens
+from app.core.french import lexical_tokens, terms_of_question
 from app.core.markdown import plain_text
-from app.core.ports import Cover, Encoder, Retrieval, Vectors
+from app.core.ports import Cover, Encoder, Preparing, Reading, Retrieval, Vectors
 from app.core.types import Hit
 from app.search import messages
 from app.search.audience import Audiences
 from app.search.decide import DecisionModel
+from app.search.dense import DenseIndex
 from app.search.fuse import FEATURES, Floats, entry_features, fused_scores, ranks
 from app.search.index import OpenIndex, own_words
-from app.search.pool import Pool, pooling
-from app.search.wording import WORDINGS, likeness
+from app.search.pool import Everything, Pool, pooling
+from app.search.wording import WORDINGS, likeness, read
 
 EXPIRED = -1.0
 """Fused score of an entry that must not be found; all others are in [0, 1]."""
 
 
+QUICK = 10_000
+"""Passages up to which a search is quick."""
 VOCABULARIES = 1000
 """Entries whose words are kept at hand."""
+
+
+@dataclass(frozen=True, slots=True)
+class Embedded:
+    """The vector of a query, shape (1, d), and the milliseconds that it took."""
+
+    vector: Vectors
+    ms: float
 
 
 class HybridRetriever:
@@ -41,6 +52,7 @@ class HybridRetriever:
         check_encoder(index, encoder)
         self.index = index
         self._encoder = encoder.knowing(own_words(index.passages) if index.words is None else index.words)
+        self._prepared = self._encoder.prepared if isinstance(self._encoder, Preparing) else self._later
         self._pool = pooling(index)
         self._vocabularies = lru_cache(maxsize=VOCABULARIES)(self._vocabulary_of)
         self._audiences = Audiences(index.entries, self._vocabularies)
@@ -73,16 +85,45 @@ class HybridRetriever:
             return vector
         return self.vector(reading.text)
 
-    def search(self, query: str, k: int = 10, said: Sequence[str] = ()) -> Retrieval:
+    def _later(self, query: str) -> Callable[[], Vectors]:
+        return partial(self.vector, query)
+
+    @property
+    def quick(self) -> bool:
+        """Whether a search with its vector at hand takes no longer than an event loop may be kept from others."""
+        return len(self.index.passages) <= QUICK and type(self.index.dense) is DenseIndex
+
+    def embed(self, query: str) -> Embedded:
+        """The vector to search with."""
+        began = perf_counter()
+        return Embedded(self.vector(query), (perf_counter() - began) * 1e3)
+
+    def embed_alone(self, query: str, under_way: Callable[[], object]) -> Embedded:
+        """The same where nobody else asks; `under_way` is called just before the encoder's pass."""
+        began = perf_counter()
+        make = self._prepared(query)
+        under_way()
+        return Embedded(make(), (perf_counter() - began) * 1e3)
+
+    def prepare(self, query: str) -> Reading:
+        """Work out what a search needs that has nothing to do with the vector; the search finds it done."""
+        reading = self._encoder.read(query)
+        asked = reading.asked
+        read(asked)
+        if isinstance(self._pool, Everything):
+            self._pool.by_words(terms_of_question(asked))
+        return reading
+
+    def search(self, query: str, k: int = 10, said: Sequence[str] = (), embedded: Embedded | None = None) -> Retrieval:
         """The k best entries, best first. `query` is expected clean (french.clean).
 
-        `said` was said before it: it is not searched, but may tell which public asks.
+        `said` was said before it: it is not searched, but may tell which public asks. `embedded` is the query's
+        vector where there is one.
         """
-        started = perf_counter()
         reading = self._encoder.read(query)
-        vector = self._encoder.encode_queries([query])
-        encoded = perf_counter()
-        tokens = lexical_tokens(reading.asked)
+        embedded = embedded or self.embed(query)
+        vector, encoded = embedded.vector, perf_counter()
+        tokens = terms_of_question(reading.asked)
         pool = self._pool(vector, tokens)
         floor = self.index.manifest.dense_floor
         features = entry_features(pool.scores, pool.map, floor)
@@ -100,7 +141,7 @@ class HybridRetriever:
             twins=self._twins(tokens, hits, said),
             gap=self.index.gaps.nearest(vector, floor, float(pool.scores.density.max())) if self.index.gaps else None,
             vector=vector,
-            timings_ms={"encode": (encoded - started) * 1e3, "search": (done - encoded) * 1e3},
+            timings_ms={"encode": embedded.ms, "search": (done - encoded) * 1e3},
         )
 
     def _twins(self, tokens: Sequence[str], hits: Sequence[Hit], said: Sequence[str]) -> Mapping[str, float]:
@@ -153,9 +194,12 @@ class HybridRetriever:
         by_dense = ranks(features[:, :3].max(axis=1)).tolist()
         by_lexical = ranks(features[:, 3]).tolist()
         best = [at for at in np.argsort(-scores, kind="stable")[:k].tolist() if scores[at] != EXPIRED]
+        layout = pool.layout
+        places = zip(*(each[best].tolist() for each in (layout.first, layout.units, layout.end)), strict=True)
+        rows = zip(best, places, features[best].tolist(), scores[best].tolist(), strict=True)
         return tuple(
-            self._hit(pool, at, rank, dense, features[at].tolist(), float(scores[at]), by_dense[at], by_lexical[at])
-            for rank, at in enumerate(best, start=1)
+            self._hit(pool, at, rank, dense, place, row, score, by_dense[at], by_lexical[at])
+            for rank, (at, place, row, score) in enumerate(rows, start=1)
         )
 
     def _hit(
@@ -164,12 +208,13 @@ class HybridRetriever:
         at: int,
         rank: int,
         dense: Floats,
+        place: tuple[int, int, int],
         features: list[float],
         score: float,
         dense_rank: int,
         lexical_rank: int,
     ) -> Hit:
-        first, units, end = (int(place[at]) for place in (pool.layout.first, pool.layout.units, pool.layout.end))
+        first, units, end = place
         best = first + int(dense[first:end].argmax())
         return Hit(
             entry=self.index.entries[pool.entries[at]],

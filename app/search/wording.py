@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from app.core.french import fold, lexical_tokens, words
+from app.core.french import fold, terms_of_question, words
 
 WORDINGS = ("question", "variant")
 """Kinds of passages that word an entry's question."""
@@ -28,16 +28,17 @@ _TURNING = frozenset(
 
 def likeness(asked: str, wording: str) -> float:
     """Their overlap; 0 when what turns a question differs."""
-    return overlap(asked, wording) if _read(asked)[1] == _read(wording)[1] else 0.0
+    return overlap(asked, wording) if read(asked)[1] == read(wording)[1] else 0.0
 
 
 def overlap(asked: str, wording: str) -> float:
     """Share of the stems of either that both have, in [0, 1] (Jaccard 1912)."""
-    stems, others = _read(asked)[0], _read(wording)[0]
+    stems, others = read(asked)[0], read(wording)[0]
     return len(stems & others) / len(stems | others) if stems else 0.0
 
 
 @lru_cache(maxsize=8192)
-def _read(text: str) -> tuple[frozenset[str], frozenset[str]]:
-    stems = frozenset(token for token in lexical_tokens(text) if token.startswith("f:"))
+def read(text: str) -> tuple[frozenset[str], frozenset[str]]:
+    """The stems of a text, and the words of it that turn a question."""
+    stems = frozenset(token for token in terms_of_question(text) if token.startswith("f:"))
     return stems, _TURNING.intersection(words(fold(text)))

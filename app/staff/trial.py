@@ -18,7 +18,7 @@ from app.core.types import Answer, Style
 from app.core.workshop import Change, Checked, Files, Placed
 from app.search.decide import Costs
 from app.search.fuse import FEATURES
-from app.search.retriever import HybridRetriever
+from app.search.retriever import Embedded, HybridRetriever
 from app.staff import messages
 from app.staff.desk import Desk
 from app.staff.effect import draft_retriever
@@ -81,9 +81,15 @@ class _Narrow(HybridRetriever):
         super().__init__(like.index, like._encoder)
         self._k = k
 
-    def search(self, query: str, k: int = 10, said: Sequence[str] = ()) -> Retrieval:  # noqa: ARG002 - the port's
+    def search(
+        self,
+        query: str,
+        k: int = 10,  # noqa: ARG002 - the port's
+        said: Sequence[str] = (),
+        embedded: Embedded | None = None,
+    ) -> Retrieval:
         """The number of entries that is being tried, whatever is asked for."""
-        return super().search(query, self._k, said)
+        return super().search(query, self._k, said, embedded)
 
 
 async def ask(desk: Desk, question: str, what_if: WhatIf | None = None) -> Seen:

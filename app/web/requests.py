@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-import uuid
+from secrets import token_hex
 from time import perf_counter
 
 import structlog
@@ -64,7 +64,7 @@ def _id_of(scope: Scope) -> str:
     for name, value in scope["headers"]:
         if name == HEADER and _GIVEN.fullmatch(value):
             return str(value.decode("ascii"))
-    return uuid.uuid4().hex
+    return token_hex(16)
 
 
 def _route_of(scope: Scope) -> str:

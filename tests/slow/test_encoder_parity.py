@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from app.core.ports import Encoder
+from app.core.ports import Encoder, Preparing
 from app.encoders import PACKAGED, open_encoder
 from app.encoders.onnx import OnnxEncoder
 
@@ -98,6 +98,13 @@ def test_threads_get_the_same_vectors_as_one_caller(packaged: Encoder) -> None:
     with ThreadPoolExecutor(8) as pool:
         rows = list(pool.map(lambda text: packaged.encode_queries([text])[0], SENTENCES * 2))
     np.testing.assert_allclose(np.array(rows), np.concatenate([serial, serial]), atol=1e-5)
+
+
+def test_a_question_computed_on_more_threads_has_the_same_vector(packaged: Encoder) -> None:
+    lone = open_encoder(PACKAGED, lone_threads=2, cache_size=0)
+    assert isinstance(lone, Preparing)
+    for text in SENTENCES[:8]:
+        np.testing.assert_array_equal(lone.prepared(text)(), packaged.encode_queries([text]))
 
 
 def test_threads_share_a_cache() -> None:

@@ -42,6 +42,30 @@ def test_work_runs_beside_the_loop_and_gives_back_what_it_returns_or_raises() ->
     asyncio.run(ask())
 
 
+def test_whoever_starts_work_hears_when_it_is_under_way_and_then_what_came_of_it() -> None:
+    async def ask() -> None:
+        workers, gate = Workers(1), Gate()
+
+        def work(name: str, under_way: Callable[[], None]) -> str:
+            under_way()
+            return gate.pass_through(name)
+
+        started = workers.start(work, "a")
+        await started.under_way
+        assert not started.result.done()
+        assert not workers.idle
+        gate.open.set()
+        assert await started.result == "a"
+        assert workers.idle
+
+        failing = workers.start(lambda _: 1 / 0)
+        await failing.under_way
+        with pytest.raises(ZeroDivisionError):
+            await failing.result
+
+    asyncio.run(ask())
+
+
 def test_work_runs_in_its_callers_context() -> None:
     site: ContextVar[str] = ContextVar("site")
 

@@ -42,10 +42,10 @@ def sentence_transformer(monkeypatch: pytest.MonkeyPatch) -> type[Opened]:
 
 
 def test_packaged_opens_the_folder_beside_the_app(onnx: type[Opened]) -> None:
-    encoder = open_encoder(PACKAGED, threads=2, cache_size=7)
+    encoder = open_encoder(PACKAGED, threads=2, lone_threads=3, cache_size=7)
     assert isinstance(encoder, onnx)
     assert encoder.place == packaged_folder()
-    assert encoder.options == {"threads": 2, "cache_size": 7}
+    assert encoder.options == {"threads": 2, "lone_threads": 3, "cache_size": 7}
 
 
 def test_a_folder_of_our_format_opens_with_onnx(tmp_path: Path, onnx: type[Opened]) -> None:
