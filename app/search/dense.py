@@ -1,10 +1,10 @@
 """Dense retrieval: cosine similarity of the query to every kind of passage, in FAISS.
 
-Up to some ten thousand passages all are looked at. Beyond, codes of two bits a component, all of them read by "fast
-scan" (André, Kermarrec & Le Scouarnec 2015), name the passages worth a look, or where a setting asks for it a graph
+Up to some ten thousand passages all are looked at. Beyond, short codes, all of them read by "fast scan" (André,
+Kermarrec & Le Scouarnec 2015), name the passages worth a look, or where a setting asks for it a graph
 (HNSW: Malkov & Yashunin 2018) or inverted lists (IVF: Jégou, Douze & Schmid 2011) over vectors of one byte a component.
 Their cosines are computed from the vectors themselves, whose file is mapped into memory, not read, as are graph and
-lists.
+lists. The coarser the codes, the more passages they name at this first look.
 app/search/approximate.py builds those.
 """
 
@@ -33,10 +33,15 @@ EXACT = ".npy"
 class DenseIndex:
     """Passage vectors, L2-normalised, under the passages' own ids (0 … n-1)."""
 
-    def __init__(self, index: faiss.Index, exact: Vectors | None = None) -> None:
-        """`exact` holds the vectors themselves, shape (n, d), where `index` is approximate."""
+    def __init__(self, index: faiss.Index, exact: Vectors | None = None, first_look: int = 0) -> None:
+        """`exact` holds the vectors themselves, shape (n, d), where `index` is approximate.
+
+        `nearest` then takes the nearest of `first_look` passages that `index` names, where that is more than it is
+        asked for.
+        """
         self._index = index
         self._exact = exact
+        self._first_look = first_look
         self._flat = _flat_of(index) if exact is None else None
 
     @classmethod
@@ -47,7 +52,7 @@ class DenseIndex:
         return cls(index)
 
     @classmethod
-    def read(cls, path: Path) -> DenseIndex:
+    def read(cls, path: Path, first_look: int = 0) -> DenseIndex:
         """Open a file whose hash has been checked already (see versions.verify_files).
 
         Raises ValueError when the vectors beside an approximate index are others than its own.
@@ -60,7 +65,7 @@ class DenseIndex:
         exact = np.asarray(np.load(beside, mmap_mode="r", allow_pickle=False))
         if exact.shape != (index.ntotal, index.d) or exact.dtype != np.float32:
             raise ValueError(f"{beside.name} has shape {exact.shape}, not {(index.ntotal, index.d)}")
-        return cls(index, exact)
+        return cls(index, exact, first_look)
 
     def write(self, path: Path) -> None:
         """Write the FAISS file, and the vectors beside it when it is approximate. Raises OSError."""
@@ -111,19 +116,34 @@ class DenseIndex:
 
     def nearest(self, query: Vectors, depth: int) -> npt.NDArray[np.intp]:
         """Numbers of the `depth` passages nearest to one query, shape (1, d), as the index sees it, nearest first."""
-        return self._search(query, depth)[1]
+        _, named = self._search(query, max(depth, self._first_look))
+        if len(named) <= depth or not self._first_look:
+            return named
+        named.sort()  # so that their rows are read in the order of the file
+        order = np.argsort(-self.cosines(query, named))
+        return named[order[:depth]]
 
     def cosines(self, query: Vectors, passages: npt.NDArray[np.intp]) -> npt.NDArray[np.float32]:
         """Cosine of one query, shape (1, d), to the passages of these numbers."""
-        found: npt.NDArray[np.float32] = self.vectors()[passages] @ query[0]
+        rows = self.vectors()
+        found = np.empty(len(passages), dtype=np.float32)
+        if len(passages):
+            # Row by row where it lies; numpy would copy the rows first.
+            kernels: Any = faiss
+            numbers, one = np.ascontiguousarray(passages, dtype=np.int64), np.ascontiguousarray(query, dtype=np.float32)
+            out, asked, all_rows, ids = (kernels.swig_ptr(each) for each in (found, one, rows, numbers))
+            kernels.fvec_inner_products_by_idx(out, asked, all_rows, ids, self.dimension, 1, len(passages))
         return found
 
     def _search(self, query: Vectors, depth: int) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.intp]]:
         # OpenMP keeps this number per thread: set elsewhere it would not hold in a worker thread.
         faiss.omp_set_num_threads(1)
         similarities, ids = self._index.search(query, min(depth, len(self)))
-        looked_at = (ids[0] >= 0) & (ids[0] < len(self))
-        return similarities[0][looked_at], ids[0][looked_at].astype(np.intp)
+        numbers: npt.NDArray[np.intp] = ids[0].astype(np.intp, copy=False)
+        if not len(numbers) or (numbers.min() >= 0 and numbers.max() < len(self)):
+            return similarities[0], numbers
+        looked_at = (numbers >= 0) & (numbers < len(self))
+        return similarities[0][looked_at], numbers[looked_at]
 
     def vectors(self) -> Vectors:
         """All vectors by passage id, shape (n, d); mapped from their file, read-only, beside an approximate index."""

@@ -61,11 +61,15 @@ class Layout:
 
     def passage_map(self) -> PassageMap:
         """What fuse.PassageMap.of makes of the passages themselves."""
-        sizes, total = self.end - self.first, int(self.end[-1]) if len(self.end) else 0
-        number = np.arange(total)
-        entry = np.repeat(np.arange(len(sizes)), sizes)
-        column = (number >= self.asked[entry]).astype(np.intp) + (number >= self.units[entry])
-        return PassageMap(entry, column, _rows(self.first, self.asked, total), _rows(self.first, self.end, total))
+        total = int(self.end[-1]) if len(self.end) else 0
+        starts = np.column_stack((self.first, self.asked, self.units)).reshape(-1)
+        sizes = np.column_stack((self.asked, self.units, self.end)).reshape(-1) - starts
+        # The three kinds of the first entry, then those of the second …, less the empty ones.
+        kinds = np.flatnonzero(sizes)
+        kind = np.repeat(kinds, sizes[kinds])
+        entry = kind // 3
+        questions, every = _rows(self.first, self.asked, total), _rows(self.first, self.end, total)
+        return PassageMap(entry, kind - 3 * entry, questions, every, runs=starts[kinds], once=True)
 
 
 def _rows(first: Numbers, end: Numbers, filler: int) -> Numbers:
