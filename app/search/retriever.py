@@ -119,7 +119,8 @@ class HybridRetriever:
 
     def _held(self, tokens: Sequence[str], entry: Entry) -> tuple[frozenset[str], frozenset[str]]:
         """The entry's words and those of its own text, at least those of the tokens: among many entries it is seldom
-        the same one again."""
+        the same one again.
+        """
         if not self.index.dense.approximate:
             return self._vocabularies(entry.id), own_tokens(entry.question, entry.answer_md)
         at, layout, lexical = self._position[entry.id], self.index.layout, self.index.lexical
