@@ -43,6 +43,10 @@ class DenseIndex:
         self._exact = exact
         self._first_look = first_look
         self._flat = _flat_of(index) if exact is None else None
+        self._coded: Any = index
+        self._axes: Vectors | None = None
+        if first_look:
+            self._coded, self._axes = _turned(index)
 
     @classmethod
     def build(cls, vectors: Vectors) -> DenseIndex:
@@ -116,10 +120,13 @@ class DenseIndex:
 
     def nearest(self, query: Vectors, depth: int) -> npt.NDArray[np.intp]:
         """Numbers of the `depth` passages nearest to one query, shape (1, d), as the index sees it, nearest first."""
-        _, named = self._search(query, max(depth, self._first_look))
-        if len(named) <= depth or not self._first_look:
-            return named
+        if not self._first_look:
+            return self._search(query, depth)[1]
+        faiss.omp_set_num_threads(1)
+        turned = query if self._axes is None else (self._axes @ query[0])[None]
+        named: npt.NDArray[np.intp] = self._coded.search(turned, min(max(depth, self._first_look), len(self)))[1][0]
         named.sort()  # so that their rows are read in the order of the file
+        named = named[named.searchsorted(0) :]  # -1 stands for none
         order = np.argsort(-self.cosines(query, named))
         return named[order[:depth]]
 
@@ -153,6 +160,21 @@ class DenseIndex:
         mapped: Any = self._index
         matrix: Vectors = faiss.downcast_index(mapped.index).reconstruct_n(0, len(self))
         return matrix
+
+
+def _turned(index: Any) -> tuple[Any, Vectors | None]:
+    """The codes of an index, and the axes that a vector is turned to before, shape (m, d); None where it isn't.
+
+    numpy turns one vector in half the time that FAISS takes.
+    """
+    index = faiss.downcast_index(index)
+    chain: Any = index.chain if isinstance(index, faiss.IndexPreTransform) else None
+    if chain is None or chain.size() != 1:
+        return index, None
+    turn = faiss.downcast_VectorTransform(chain.at(0))
+    if not isinstance(turn, faiss.LinearTransform) or turn.have_bias:
+        return index, None
+    return faiss.downcast_index(index.index), faiss.vector_to_array(turn.A).reshape(turn.d_out, turn.d_in)
 
 
 def _flat_of(index: Any) -> Any:

@@ -62,11 +62,17 @@ class Layout:
     def passage_map(self) -> PassageMap:
         """What fuse.PassageMap.of makes of the passages themselves."""
         total = int(self.end[-1]) if len(self.end) else 0
-        starts = np.column_stack((self.first, self.asked, self.units)).reshape(-1)
-        sizes = np.column_stack((self.asked, self.units, self.end)).reshape(-1) - starts
+        bounds = np.empty((len(self.end), 3, 2), dtype=np.intp)
+        for at, bound in enumerate((self.first, self.asked, self.units, self.end)):
+            if at < 3:
+                bounds[:, at, 0] = bound
+            if at:
+                bounds[:, at - 1, 1] = bound
+        starts = bounds[:, :, 0].reshape(-1)
+        sizes = (bounds[:, :, 1] - bounds[:, :, 0]).reshape(-1)
         # The three kinds of the first entry, then those of the second …, less the empty ones.
-        kinds = np.flatnonzero(sizes)
-        kind = np.repeat(kinds, sizes[kinds])
+        kinds = sizes.nonzero()[0]
+        kind = kinds.repeat(sizes[kinds])
         entry = kind // 3
         questions, every = _rows(self.first, self.asked, total), _rows(self.first, self.end, total)
         return PassageMap(entry, kind - 3 * entry, questions, every, runs=starts[kinds], once=True)

@@ -94,8 +94,8 @@ def _candidates(index: OpenIndex, owners: npt.NDArray[np.int32], vector: Vectors
     ]
     in_turn = (entry for rank in zip_longest(*named) for entry in rank if entry is not None)
     entries = np.array(list(dict.fromkeys(in_turn)), dtype=np.intp)
-    weighed = np.cumsum(layout.end[entries] - layout.first[entries])
-    return entries[: max(1, int(np.searchsorted(weighed, WEIGHED, side="right")))]
+    weighed = (layout.end[entries] - layout.first[entries]).cumsum()
+    return entries[: max(1, int(weighed.searchsorted(WEIGHED, side="right")))]
 
 
 def _distinct(numbers: Numbers | npt.NDArray[np.int32]) -> list[int]:
