@@ -1,8 +1,8 @@
 """What each piece of evidence is worth: `python -m evals.ablation`.
 
 On the development questions alone, cross-validated by entry or topic. The first
-table drops one piece of evidence from the fusion, the second one input of the
-scope model that serves where gaps are known.
+table drops one piece of evidence from the fusion, the others one input of the
+scope model and of the model of sureness that serve where gaps are known.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.model_selection import GroupKFold
 
-from app.search.decide import FEATURE_NAMES, GAP_FEATURES
+from app.search.features import FEATURE_NAMES, GAP_FEATURES, SURENESS_FEATURES
 from app.search.fuse import FEATURES
 from app.settings import Settings
 from app.terminal import table
@@ -25,15 +25,13 @@ from evals.fit import (
     IN_SCOPE,
     OUT_OF_SCOPE,
     Example,
-    Floats,
-    Sample,
     collect,
     conditional_logit,
-    fit_logistic,
     measured,
     samples_of,
     surprise,
 )
+from evals.fitting import Floats, Sample, fit_logistic, judged_by_first
 from evals.metrics import auroc
 
 FOLDS = 6
@@ -59,7 +57,7 @@ def fusion_row(examples: Sequence[Example], columns: Sequence[int]) -> tuple[flo
 def scope_row(samples: Sequence[Sample], names: Sequence[str]) -> tuple[float, float, float]:
     """AUROC against near misses that nobody listed and that are listed, and log loss, with the inputs `names`."""
     inputs = np.array([[sample.features[name] for name in names] for sample in samples])
-    labels = np.array([sample.in_scope for sample in samples])
+    labels = np.array([sample.label for sample in samples])
     weights = np.array([sample.weight for sample in samples])
     chances = _cross_validated(inputs, labels, weights, [sample.group for sample in samples])
     near = [sample.kind == "near" for sample in samples]
@@ -93,12 +91,17 @@ def main() -> None:
         rows.append([messages.WITHOUT.format(name=FEATURES[left_out]), *_shown(found)])
     table([messages.EVIDENCE.format(count=len(examples)), "R@1", messages.SURPRISE], rows)
     _, samples = samples_of(retriever, cases)
-    names = FEATURE_NAMES + GAP_FEATURES
+    _scope_table(messages.INPUTS, samples, FEATURE_NAMES + GAP_FEATURES, len(cases))
+    names = FEATURE_NAMES + GAP_FEATURES + SURENESS_FEATURES
+    _scope_table(messages.SURENESS_INPUTS, judged_by_first(samples), names, len(cases))
+
+
+def _scope_table(title: str, samples: Sequence[Sample], names: Sequence[str], count: int) -> None:
     rows = [[messages.ALL, *_shown(scope_row(samples, names))]]
     for left in names:
         found_without = scope_row(samples, [name for name in names if name != left])
         rows.append([messages.WITHOUT.format(name=left), *_shown(found_without)])
-    table([messages.INPUTS.format(count=len(cases)), *messages.SCOPE_MEASURES], rows)
+    table([title.format(count=count), *messages.SCOPE_MEASURES], rows)
 
 
 def _shown(values: Sequence[float]) -> list[str]:

@@ -2,9 +2,9 @@
 
 Two steps, both on the `dev` split alone. The weights of the evidence and the
 temperature are a conditional logit (McFadden 1974) over all entries: which
-one is right, given that one is. The scope models (app/search/scope.py) are an L2-regularised logistic
-regression and boosted trees: is the question one that the FAQ answers; their strength is chosen by
-cross-validation grouped by entry or topic. The numbers go to
+one is right, given that one is. The other models (app/search/scope.py) are an L2-regularised logistic
+regression and boosted trees: is the question one that the FAQ answers (scope), and does the first entry found answer
+it (sure); their strength is chosen by cross-validation grouped by entry or topic. The numbers go to
 evals/fitted/decision.json, and from there into every index that is built.
 """
 
@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -20,15 +20,11 @@ import numpy as np
 import numpy.typing as npt
 import orjson
 from scipy.optimize import minimize
-from sklearn.ensemble import GradientBoostingClassifier
-from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import GroupKFold
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
 
 from app.core.french import clean
 from app.core.ports import Retrieval
-from app.search.decide import FEATURE_NAMES, GAP_FEATURES, DecisionModel, scope_features
+from app.search.decide import DecisionModel, ranking
+from app.search.features import FEATURE_NAMES, GAP_FEATURES, SURENESS_FEATURES, scope_features, sureness_features
 from app.search.fuse import FEATURES
 from app.search.retriever import HybridRetriever
 from app.search.scope import ScopeModel
@@ -37,21 +33,17 @@ from app.settings import Settings
 from app.wiring import build_services, make_encoder
 from evals.cases import Case, load_cases
 from evals.day_one import without_variants
+from evals.fitting import Floats, Sample, fit_scope, judged_by_first
 from evals.withheld import without_withheld
 
 CASES = Path(__file__).with_name("cases")
 IN_SCOPE = ("paraphrase", "situation", "keyword", "typo", "sms", "formal")
 OUT_OF_SCOPE = ("near", "far")
-STRENGTHS = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
 RIDGE = 0.02
 """Pull of the fusion weights towards each other, in units of the squared weight."""
 
-TREES = 120
 PHRASINGS = 0.125
 """Share of the known gaps' phrasings in the weight of near misses; chosen by cross-validation (ADR 12)."""
-
-Floats = npt.NDArray[np.float64]
-Fitted = dict[str, object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,20 +55,6 @@ class Example:
     evidence: Floats
     """Shape (entries, len(FEATURES)), in the order of `ids`."""
     ids: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """A question for the scope models; those of a `group` stay together in cross-validation."""
-
-    features: Mapping[str, float]
-    in_scope: bool
-    group: str
-    weight: float
-    kind: str = ""
-    """The case's kind; "gap" for the phrasing of a known gap."""
-    covered: bool = True
-    """Of a near miss: whether its topic was among the known gaps."""
 
 
 def collect(retriever: HybridRetriever, cases: Sequence[Case]) -> list[Example]:
@@ -120,82 +98,6 @@ def surprise(logits: Floats, right: npt.NDArray[np.bool_]) -> float:
     return float(np.logaddexp.reduce(logits) - np.logaddexp.reduce(logits[right]))
 
 
-def fit_scope(samples: Sequence[Sample], names: Sequence[str], *, trees: bool = False) -> tuple[Fitted, float]:
-    """A model over the raw features, as JSON has it, and its cross-validated log loss; `trees` adds boosted ones."""
-    inputs = np.array([[sample.features[name] for name in names] for sample in samples])
-    labels = np.array([sample.in_scope for sample in samples])
-    groups = np.array([sample.group for sample in samples])
-    weights = np.array([sample.weight for sample in samples])
-    folds = list(GroupKFold(5).split(inputs, labels, groups))
-
-    def loss(predict: Callable[[Floats, Floats, Floats], Callable[[Floats], Floats]]) -> float:
-        total = 0.0
-        for known, left in folds:
-            logits = predict(inputs[known], labels[known], weights[known])(inputs[left])
-            total += float(weights[left] @ np.logaddexp(0.0, np.where(labels[left], -logits, logits)))
-        return total / float(weights.sum())
-
-    def linear(strength: float) -> Callable[[Floats, Floats, Floats], Callable[[Floats], Floats]]:
-        return lambda x, y, w: fit_logistic(strength, x, y, w).decision_function
-
-    def mean(strength: float, x: Floats, y: Floats, w: Floats) -> Callable[[Floats], Floats]:
-        parts = [fit_logistic(strength, x, y, w), fit_trees(x, y, w)]
-        return lambda left: sum(part.decision_function(left) for part in parts) / 2
-
-    best = min(STRENGTHS, key=lambda strength: loss(linear(strength)))
-    model = fit_logistic(best, inputs, labels, weights)
-    scaler, regression = model[0], model[1]
-    coefficients = regression.coef_[0] / scaler.scale_
-    intercept = float(regression.intercept_[0] - coefficients @ scaler.mean_)
-    fitted: Fitted = {
-        "intercept": round(intercept, 4),
-        "coefficients": {name: round(value, 4) for name, value in zip(names, coefficients.tolist(), strict=True)},
-    }
-    if not trees:
-        return fitted, loss(linear(best))
-    fitted["trees"] = written(fit_trees(inputs, labels, weights), names)
-    return fitted, loss(lambda x, y, w: mean(best, x, y, w))
-
-
-def fit_trees(inputs: Floats, labels: Floats, weights: Floats):  # type: ignore[no-untyped-def]
-    """Boosted trees; their size was chosen by cross-validation on the development questions."""
-    model = GradientBoostingClassifier(
-        n_estimators=TREES,
-        learning_rate=0.05,
-        max_leaf_nodes=8,
-        max_depth=None,
-        min_samples_leaf=15,
-        subsample=0.7,
-        max_features=0.5,
-        random_state=0,
-    )
-    return model.fit(inputs, labels, sample_weight=weights)
-
-
-def written(model: GradientBoostingClassifier, names: Sequence[str]) -> dict[str, object]:
-    """The trees as app/search/scope.py reads them."""
-    trees = []
-    for (regressor,) in model.estimators_:
-        tree = regressor.tree_
-        nodes: list[list[float]] = []
-        for at in range(tree.node_count):
-            left, right = int(tree.children_left[at]), int(tree.children_right[at])
-            if left < 0:
-                nodes.append([round(float(tree.value[at, 0, 0]) * model.learning_rate, 5)])
-            else:
-                nodes.append([int(tree.feature[at]), round(float(tree.threshold[at]), 5), left, right])
-        trees.append(nodes)
-    (share,) = model.init_.class_prior_[1:]
-    return {"inputs": list(names), "baseline": round(float(np.log(share / (1 - share))), 5), "trees": trees}
-
-
-def fit_logistic(strength: float, inputs: Floats, labels: Floats, weights: Floats):  # type: ignore[no-untyped-def]
-    """A logistic regression over standardised inputs."""
-    # scikit-learn has no types
-    model = make_pipeline(StandardScaler(), LogisticRegression(C=strength, max_iter=1000))
-    return model.fit(inputs, labels, logisticregression__sample_weight=weights)
-
-
 def samples_of(retriever: HybridRetriever, cases: Sequence[Case]) -> tuple[list[Sample], list[Sample]]:
     """What the scope models learn from: without gaps, and with gaps of which half the near misses are about one.
 
@@ -211,8 +113,9 @@ def samples_of(retriever: HybridRetriever, cases: Sequence[Case]) -> tuple[list[
     weight = {"near": 1 - PHRASINGS if phrasings else 1.0}
     for case in cases:
         retrieval = retriever.search(clean(case.question))
-        features, found = scope_features(retrieval), case.kind in IN_SCOPE
-        sample = Sample(features, found, _group(case), weight.get(case.kind, 1.0), case.kind)
+        features, first = _features(retriever, retrieval)
+        found, weight_of = case.kind in IN_SCOPE, weight.get(case.kind, 1.0)
+        sample = Sample(features, found, _group(case), weight_of, first in case.entries, case.kind)
         plain.append(sample)
         if case.kind == "near" and retrieval.gap:
             known += _both(retriever, retrieval, retrieval.gap.gap.topic, None, sample)
@@ -221,7 +124,7 @@ def samples_of(retriever: HybridRetriever, cases: Sequence[Case]) -> tuple[list[
     for topic, text in phrasings:
         retrieval = retriever.search(clean(text))
         share = PHRASINGS * len(near) / len(phrasings)
-        sample = Sample(scope_features(retrieval), in_scope=False, group=topic, weight=share, kind="gap")
+        sample = Sample(_features(retriever, retrieval)[0], label=False, group=topic, weight=share, kind="gap")
         plain.append(sample)
         known += _both(retriever, retrieval, topic, text, sample)
     return plain, known
@@ -240,9 +143,18 @@ def _both(
     for left, covered in ((gaps.without(phrasing=phrasing), True), (gaps.without(topics=[topic]), False)):
         if left is not None:
             changed = replace(retrieval, gap=left.nearest(vector, floor, density))
-            features = scope_features(changed)
+            features, _ = _features(retriever, changed)
             found.append(replace(sample, features=features, weight=sample.weight / 2, covered=covered))
     return found
+
+
+def _features(retriever: HybridRetriever, retrieval: Retrieval) -> tuple[dict[str, float], str]:
+    """What the models read of a retrieval, and the entry that would answer, "" for none."""
+    features = scope_features(retrieval)
+    if not retrieval.hits:
+        return {**features, **dict.fromkeys(SURENESS_FEATURES, 0.0)}, ""
+    share, order, _ = ranking(retrieval, retriever.index.decision)
+    return sureness_features(retrieval, features, share[order[0]]), retrieval.hits[order[0]].entry.id
 
 
 def _group(case: Case) -> str:
@@ -250,22 +162,25 @@ def _group(case: Case) -> str:
 
 
 def fit_all(retriever: HybridRetriever, cases: Sequence[Case]) -> dict[str, object]:
-    """Weights, temperature and both scope models for one index, as decision.json has them."""
+    """Weights, temperature and the fitted models for one index, as decision.json has them."""
     examples = collect(retriever, [case for case in cases if case.kind in IN_SCOPE])
     weights, temperature = fit_weights(examples)
     nothing = ScopeModel(0.0, {})
     rescored = retriever.with_decision(DecisionModel(weights, temperature, nothing, nothing))
     plain, known = samples_of(rescored, cases)
-    scope, log_loss = fit_scope(plain, FEATURE_NAMES, trees=True)
-    with_gaps, gap_loss = scope, log_loss
-    if rescored.index.gaps:
-        with_gaps, gap_loss = fit_scope(known, FEATURE_NAMES + GAP_FEATURES, trees=True)
+    gaps = GAP_FEATURES if rescored.index.gaps else ()
+    sets = {
+        "scope": (plain, FEATURE_NAMES),
+        "scope_with_gaps": (known, FEATURE_NAMES + gaps),
+        "sure": (judged_by_first(plain), FEATURE_NAMES + SURENESS_FEATURES),
+        "sure_with_gaps": (judged_by_first(known), FEATURE_NAMES + gaps + SURENESS_FEATURES),
+    }
+    models = {name: fit_scope(samples, names, trees=True) for name, (samples, names) in sets.items()}
     return {
-        "cross_validated_log_loss": {"scope": round(log_loss, 4), "scope_with_gaps": round(gap_loss, 4)},
+        "cross_validated_log_loss": {name: round(loss, 4) for name, (_, loss) in models.items()},
         "weights": {name: round(weight, 4) for name, weight in weights.items()},
         "temperature": round(temperature, 3),
-        "scope": scope,
-        "scope_with_gaps": with_gaps,
+        **{name: model for name, (model, _) in models.items()},
     }
 
 

@@ -20,16 +20,16 @@ import orjson
 
 from app.answer import parts
 from app.answer.clauses import Part, joints, split
-from app.answer.conversation import features_alone, features_together, read_after
+from app.answer.conversation import features_alone, features_together, read_after, stands_alone
 from app.answer.find import Find, Found, finder
-from app.answer.leaning import opens_topic, signs_of
 from app.core.french import clean
 from app.search.retriever import HybridRetriever
 from app.search.versions import write_atomically
 from app.settings import ROOT, Settings
 from app.wiring import build_services
 from evals.cases import OUT_OF_SCOPE_KINDS, Case, load_cases
-from evals.fit import CASES, Sample, fit_scope, measured
+from evals.fit import CASES, measured
+from evals.fitting import Sample, fit_scope
 from evals.run import SINGLE
 
 OUTPUT = ROOT / "app" / "answer" / "chances.json"
@@ -113,7 +113,7 @@ def conversation_samples(retriever: HybridRetriever, find: Find, cases: Sequence
     alone, together = [], []
     for case, history, weight in conversations(retriever, cases):
         found = find(clean(case.question))
-        if opens_topic(found.text) or (found.answers and not signs_of(found.text)["leans"]):
+        if stands_alone(found):
             continue
         read = read_after(found, history, find)
         if read is None:

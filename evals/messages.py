@@ -92,7 +92,8 @@ INTERVALS = "Entre crochets : intervalle à 95 % (rééchantillonnage des questi
 # --- python -m evals.ablation ---
 ALL, WITHOUT = "tout", "sans {name}"
 EVIDENCE = "indices ({count} questions de développement)"
-INPUTS = "entrées de la décision ({count} questions de développement)"
+INPUTS = "entrées de « la FAQ répond-elle ? » ({count} questions de développement)"
+SURENESS_INPUTS = "entrées de « la première répond-elle ? » ({count} questions de développement)"
 SURPRISE = "perte log."
 SCOPE_MEASURES = ("AUROC, sujet proche non listé", "AUROC, sujet listé", "perte log.")
 

@@ -167,7 +167,7 @@ def _moved(planting: Planting, by: float) -> Settings:
     """An index whose decision has its intercepts raised by `by` logits, and the file that it was made from."""
     settings = planting.copy(f"threshold{by:+g}")
     decision = orjson.loads(settings.decision.read_bytes())
-    for name in ("scope", "scope_with_gaps"):
+    for name in ("scope", "scope_with_gaps", "sure", "sure_with_gaps"):
         decision[name]["intercept"] += by
     path = planting.folder / f"decision{by:+g}.json"
     path.write_bytes(orjson.dumps(decision))

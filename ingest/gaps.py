@@ -51,4 +51,9 @@ def parse_gaps_text(text: str, path: Path) -> tuple[Gap, ...]:
     for topic, number, phrasings, _ in topics:
         if not phrasings:
             raise bad(path, number, messages.GAP_EMPTY, topic=topic)
-    return tuple(Gap(topic, tuple(phrasings), " ".join(more)) for topic, _, phrasings, more in topics)
+    return tuple(Gap(topic, _with_title(topic, phrasings), " ".join(more)) for topic, _, phrasings, more in topics)
+
+
+def _with_title(topic: str, phrasings: list[str]) -> tuple[str, ...]:
+    """The phrasings and, since visitors may name the topic as staff do, its title."""
+    return tuple(phrasings if fold(topic) in map(fold, phrasings) else (*phrasings, topic))

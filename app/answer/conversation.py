@@ -52,10 +52,21 @@ class Read:
 def resolve(message: str, history: Sequence[str], find: Find) -> Found:
     """The message as it is best understood: alone, or with what it leans on."""
     alone = find(message)
-    if not history or opens_topic(message) or (alone.answers and not signs_of(message)["leans"]):
+    if not history or stands_alone(alone):
         return alone
     read = read_after(alone, history, find)
     return chosen(read) if read else alone
+
+
+def stands_alone(found: Found) -> bool:
+    """Whether a message needs nothing said before it.
+
+    It announces another topic; or it leans on nothing, and an entry answers it or it is about a known gap.
+    """
+    if opens_topic(found.text):
+        return True
+    clear = found.answers or found.decision.gap is not None
+    return clear and not signs_of(found.text)["leans"]
 
 
 def read_after(alone: Found, history: Sequence[str], find: Find) -> Read | None:

@@ -1,12 +1,10 @@
 """Answer, ask back or abstain: the cheapest of the three, given calibrated probabilities.
 
-Two fitted models stand behind it. `scope` is a logistic regression (Platt
-1999) on a handful of features of the retrieval: how likely the FAQ holds an
-answer at all. `share` is a softmax over the fused scores with a fitted
-temperature: how that likelihood spreads over the entries. Their product is the
-`confidence` that the first entry answers. The verdict then minimises the
-expected cost; the costs are the institution's to set, the rest is fitted by
-`python -m evals.fit` on the development questions and kept in decision.json.
+Three fitted models stand behind it. `scope` (app/search/scope.py) reads the features of the retrieval: how likely
+the FAQ holds an answer at all. `share` is a softmax over the fused scores with a fitted temperature: how that
+likelihood spreads over the entries, for what is offered when asking back. `sure` reads both: its probability is the
+`confidence` that the first entry answers. The verdict then minimises the expected cost; the costs are the
+institution's to set, the rest is fitted by `python -m evals.fit` on the development questions, and is in decision.json.
 """
 
 from __future__ import annotations
@@ -22,9 +20,9 @@ import orjson
 from app.core.errors import BadSource
 from app.core.ports import Retrieval
 from app.core.types import Decision, Hit, Verdict
-from app.core.wanted import carries, wanted
 from app.search import messages
-from app.search.fuse import DENSITY_RANGE, FEATURES
+from app.search.features import FEATURE_NAMES, GAP_FEATURES, SURENESS_FEATURES, scope_features, sureness_features
+from app.search.fuse import FEATURES
 from app.search.scope import ScopeModel
 from app.search.wording import CERTAIN, SAME, WORDINGS, likeness
 
@@ -45,8 +43,9 @@ class Costs:
 class DecisionModel:
     """Fitted numbers; see the module docstring.
 
-    `scope_with_gaps` is fitted on questions of which part are about a known gap; it
-    serves where gaps are known, `scope` where none are. `day_one` holds the numbers that
+    `scope_with_gaps` and `sure_with_gaps` are fitted on questions of which part are about a known gap; they
+    serve where gaps are known, `scope` and `sure` where none are. Without `sure` (a decision.json of before it) the
+    confidence is the product of the first hit's share and the scope. `day_one` holds the numbers that
     serve while most entries have no variants.
     """
 
@@ -54,6 +53,8 @@ class DecisionModel:
     temperature: float
     scope: ScopeModel
     scope_with_gaps: ScopeModel
+    sure: ScopeModel | None = None
+    sure_with_gaps: ScopeModel | None = None
     costs: Costs = field(default_factory=Costs)
     encoder_id: str = ""
     fitted_on: str = ""
@@ -86,84 +87,19 @@ class DecisionModel:
             temperature=float(value["temperature"]),
             scope=ScopeModel.of(value["scope"]),
             scope_with_gaps=ScopeModel.of(value["scope_with_gaps"]),
+            sure=ScopeModel.of(value["sure"]) if "sure" in value else None,
+            sure_with_gaps=ScopeModel.of(value["sure_with_gaps"]) if "sure_with_gaps" in value else None,
             encoder_id=str(value.get("encoder_id", "")),
             fitted_on=str(value.get("fitted_on", "")),
         )
 
     def unknown_inputs(self) -> set[str]:
-        """Inputs that the scope models ask for and nobody computes."""
-        unknown = self.scope.inputs - set(FEATURE_NAMES)
-        return set(unknown | self.scope_with_gaps.inputs - set(FEATURE_NAMES + GAP_FEATURES))
-
-
-ASKING_FEATURES = ("length", "broad", "stated", "yes_no", "asks_kind", "lacks_kind")
-"""What the question looks like: its length (1 from LONG words on), whether it asks broadly, states rather than asks,
-wants a yes or no, asks for a kind of thing (an amount, a time, a place…), and whether the first entry's
-answer has nothing of that kind."""
-
-COVER_FEATURES = ("coverage", "entry_coverage", "text_coverage", "missing", "rarest_missing")
-"""What covers the question's words: the shares that the FAQ and that the first hit's entry know, with and without
-its variants; how many its entry lacks (1 from MANY on), and how much the rarest of those tells."""
-
-FEATURE_NAMES = (*FEATURES, "best", "margin", "short", *COVER_FEATURES, *ASKING_FEATURES)
-"""Inputs of the scope model: the first hit's evidence, its fused score, its lead over the
-best entry that asks something else, whether the question is one or two words, and the above."""
-
-LONG, MANY, TELLING = 30, 6, 10.0
-"""Words, words, and a weight in BM25 that count as 1."""
-
-
-GAP_FEATURES = ("gap", "gap_agreement", "gap_lead", "gap_agreement_lead", "gap_density_lead")
-"""Further inputs where gaps are known: how near the nearest gap is, by its best phrasing and by its best
-few, by how much it is nearer than the first hit's question and variants are, and by how much likelier
-it is than the likeliest entry."""
-
-
-def scope_features(retrieval: Retrieval) -> dict[str, float]:
-    """The features of a retrieval by name; all zero when nothing was found.
-
-    Those of gaps are there only when gaps are known.
-    """
-    if not retrieval.hits:
-        return dict.fromkeys(FEATURE_NAMES, 0.0)
-    first = retrieval.hits[0]
-    asked = first.entry.question
-    others = (hit.score for hit in retrieval.hits if hit.entry.question != asked)
-    second = max(others, default=0.0)
-    return {
-        **{name: first.features[name] for name in FEATURES},
-        "best": first.score,
-        "margin": first.score - second,
-        "short": float(retrieval.words <= 2),
-        **_cover_features(retrieval),
-        **_asking_features(retrieval),
-        **_gap_features(retrieval),
-    }
-
-
-def _cover_features(retrieval: Retrieval) -> dict[str, float]:
-    cover = retrieval.cover
-    missing, rarest = min(cover.missing, MANY) / MANY, min(cover.rarest_missing / TELLING, 1.0)
-    values = (retrieval.coverage, cover.by_entry, cover.by_text, missing, rarest)
-    return dict(zip(COVER_FEATURES, values, strict=True))
-
-
-def _asking_features(retrieval: Retrieval) -> dict[str, float]:
-    text = retrieval.reading.text
-    asked = wanted(text)
-    lacks = bool(asked.kinds) and not carries(retrieval.hits[0].entry.answer_md, asked)
-    length = min(len(text.split()), LONG) / LONG
-    values = (length, asked.broad, asked.stated, asked.yes_no, bool(asked.kinds), lacks)
-    return dict(zip(ASKING_FEATURES, map(float, values), strict=True))
-
-
-def _gap_features(retrieval: Retrieval) -> dict[str, float]:
-    gap, first = retrieval.gap, retrieval.hits[0].features
-    if gap is None:
-        return {}
-    density_lead = max(-1.0, min(1.0, gap.density_lead / DENSITY_RANGE))
-    leads = (gap.score - first["question"], gap.agreement - first["agreement"], density_lead)
-    return dict(zip(GAP_FEATURES, (gap.score, gap.agreement, *leads), strict=True))
+        """Inputs that the models ask for and nobody computes."""
+        known = frozenset(FEATURE_NAMES)
+        gaps, sureness = known.union(GAP_FEATURES), known.union(SURENESS_FEATURES)
+        read = [(self.scope, known), (self.scope_with_gaps, gaps), (self.sure, sureness)]
+        read.append((self.sure_with_gaps, gaps | sureness))
+        return {name for model, names in read if model for name in model.inputs - names}
 
 
 def shares(hits: tuple[Hit, ...], temperature: float) -> list[float]:
@@ -204,18 +140,22 @@ def pool_twins(retrieval: Retrieval, share: list[float]) -> tuple[list[float], l
     return [pooled * parts.get(at, 0.0) if at in twins else s for at, s in enumerate(share)], beside
 
 
+def ranking(retrieval: Retrieval, model: DecisionModel) -> tuple[list[float], list[int], list[int]]:
+    """The hits' shares, their order by share (likeliest first), and the likeliest one's twins."""
+    share = shares(retrieval.hits, model.temperature)
+    if retrieval.cover.wording >= SAME:
+        share = _led(retrieval, share)
+    share, twins = pool_twins(retrieval, share)
+    return share, sorted(range(len(share)), key=lambda at: -share[at]), twins
+
+
 def decide(retrieval: Retrieval, model: DecisionModel) -> Decision:
     """The verdict of least expected cost, with the confidence behind it."""
     features = scope_features(retrieval)
     if not retrieval.hits or not retrieval.words:
         return Decision("abstain", 0.0, features)
-    in_scope = (model.scope_with_gaps if retrieval.gap else model.scope).probability(features)
-    share = shares(retrieval.hits, model.temperature)
-    if retrieval.cover.wording >= SAME:
-        in_scope, share = max(in_scope, CERTAIN), _led(retrieval, share)
-    share, twins = pool_twins(retrieval, share)
-    order = sorted(range(len(share)), key=lambda at: -share[at])
-    confidence = in_scope * share[order[0]]
+    share, order, twins = ranking(retrieval, model)
+    in_scope, confidence = _chances(retrieval, model, features, share[order[0]])
     offered = _choices(order, share)
     beside = twins if retrieval.hits[order[0]].entry.id in retrieval.twins else []
     found_by_asking = in_scope * sum(share[at] for at in offered)
@@ -240,6 +180,19 @@ def decide(retrieval: Retrieval, model: DecisionModel) -> Decision:
     about = gap.gap if gap and named else None
     choices = tuple(retrieval.hits[at] for at in offered)
     return Decision(verdict, confidence, trace, choices, 1 + len(beside), about)
+
+
+def _chances(
+    retrieval: Retrieval, model: DecisionModel, features: dict[str, float], share: float
+) -> tuple[float, float]:
+    """How likely the FAQ answers, and how likely its first entry, of that `share`, does; never more than the FAQ."""
+    scope, sure = (model.scope_with_gaps, model.sure_with_gaps) if retrieval.gap else (model.scope, model.sure)
+    in_scope = scope.probability(features)
+    confidence = sure.probability(sureness_features(retrieval, features, share)) if sure else in_scope * share
+    if retrieval.cover.wording >= SAME:
+        in_scope = max(in_scope, CERTAIN)
+        confidence = max(confidence, in_scope * share)
+    return max(in_scope, confidence), confidence
 
 
 def _led(retrieval: Retrieval, share: list[float]) -> list[float]:

@@ -27,14 +27,17 @@ _TURNING = frozenset(
 
 
 def likeness(asked: str, wording: str) -> float:
-    """Share of the stems of either that both have, in [0, 1] (Jaccard 1912); 0 when what turns a question differs."""
-    (stems, turns), (others, turned) = _read(asked), _read(wording)
-    if not stems or turns != turned:
-        return 0.0
-    return len(stems & others) / len(stems | others)
+    """Their overlap; 0 when what turns a question differs."""
+    return overlap(asked, wording) if _read(asked)[1] == _read(wording)[1] else 0.0
 
 
-@lru_cache(maxsize=2048)
+def overlap(asked: str, wording: str) -> float:
+    """Share of the stems of either that both have, in [0, 1] (Jaccard 1912)."""
+    stems, others = _read(asked)[0], _read(wording)[0]
+    return len(stems & others) / len(stems | others) if stems else 0.0
+
+
+@lru_cache(maxsize=8192)
 def _read(text: str) -> tuple[frozenset[str], frozenset[str]]:
     stems = frozenset(token for token in lexical_tokens(text) if token.startswith("f:"))
     return stems, _TURNING.intersection(words(fold(text)))

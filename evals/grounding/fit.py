@@ -20,7 +20,7 @@ from sklearn.model_selection import GroupKFold
 from app.answer.verify.check import weigh
 from app.answer.verify.score import FITTED
 from app.search.versions import write_atomically
-from evals.fit import fit_logistic, fit_trees, written
+from evals.fitting import fit_logistic, fit_trees, written
 from evals.grounding import messages
 from evals.grounding.mechanical import mechanical_rows
 from evals.grounding.rows import Row, institution_of, read_entries, read_rows

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from evals.fit import Sample
+from evals.fitting import Sample
 
 
 def samples(count: int) -> list[Sample]:

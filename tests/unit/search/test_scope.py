@@ -9,7 +9,7 @@ import pytest
 from sklearn.ensemble import GradientBoostingClassifier
 
 from app.search.scope import ScopeModel, Trees
-from evals.fit import fit_scope, fit_trees, written
+from evals.fitting import fit_scope, fit_trees, written
 from tests.unit.search.samples import samples
 
 STEP = {"inputs": ["a", "b"], "baseline": 0.5, "trees": [[[0, 0.3, 1, 2], [-1.0], [1, 0.7, 3, 4], [2.0], [4.0]]]}
