@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 
 from app.answer.assistant import Question
 from app.answer.conversation import LOOK_BACK, REMEMBERED, Conversations, resolve, standing
 from app.answer.find import Found, finder
-from app.core.types import Answer
+from app.core.types import Answer, Decision, Gap
 from app.wiring import Services
 
 PAY = "Quels sont les modes de paiement ?"
@@ -50,6 +51,24 @@ def test_a_follow_up_is_answered_with_the_words_before_it(services: Services) ->
 )
 def test_a_new_topic_is_never_dragged_back(services: Services, message: str) -> None:
     assert _resolve(services, message, PAY).text == message
+
+
+@pytest.mark.parametrize(
+    ("message", "alone"), [("Combien coûte une carte d’étudiant perdue ?", True), ("et si elle est perdue ?", False)]
+)
+def test_a_known_gap_is_not_read_with_what_came_before_unless_it_leans_on_it(
+    services: Services, message: str, alone: bool
+) -> None:
+    find, searched = finder(services.live.retriever()), []
+
+    def with_a_gap(text: str) -> Found:
+        searched.append(text)
+        about = Decision("abstain", 0.01, gap=Gap("Carte perdue", ("carte perdue",)))
+        return replace(find(text), decision=about) if text == message else find(text)
+
+    found = resolve(message, (PAY,), with_a_gap)
+    assert (searched == [message]) == alone
+    assert found.decision.verdict != "answer"
 
 
 def _answer(services: Services, message: str, *history: str) -> Answer:

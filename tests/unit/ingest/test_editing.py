@@ -136,7 +136,7 @@ def test_a_gap_is_added_to_its_topic_or_begins_one(tmp_path: Path) -> None:
     ]
     found = made.check(made.apply(made.read(), changes)).gaps
     assert [(gap.topic, gap.phrasings) for gap in found] == [
-        ("Parking", ("où me garer ?", "un garage à vélos")),
-        ("Cantine", ("manger",)),
-        ("Crèche", ("une crèche ?",)),
+        ("Parking", ("où me garer ?", "un garage à vélos", "Parking")),
+        ("Cantine", ("manger", "Cantine")),
+        ("Crèche", ("une crèche ?", "Crèche")),
     ]

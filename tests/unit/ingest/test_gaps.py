@@ -34,8 +34,14 @@ Redirection : Voyez avec la mairie.
 - salle de sport
 """
     assert parse_gaps(write(tmp_path, text)) == (
-        Gap("Parking", ("Où garer ma voiture ?", "parking gratuit"), "Voyez avec la mairie."),
-        Gap("Sport", ("salle de sport",)),
+        Gap("Parking", ("Où garer ma voiture ?", "parking gratuit", "Parking"), "Voyez avec la mairie."),
+        Gap("Sport", ("salle de sport", "Sport")),
+    )
+
+
+def test_a_title_that_is_a_phrasing_too_is_read_once(tmp_path: Path) -> None:
+    assert parse_gaps(write(tmp_path, "## Salle de sport\n- salle de SPORT\n")) == (
+        Gap("Salle de sport", ("salle de SPORT",)),
     )
 
 

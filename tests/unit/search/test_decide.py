@@ -152,6 +152,33 @@ def written(**more: object) -> bytes:
     ).encode()
 
 
+def test_the_confidence_is_that_of_the_model_of_sureness_where_there_is_one() -> None:
+    near = found(hit("a", 0.6), hit("b", 0.59))
+    sure = replace(MODEL, sure=ScopeModel(-4.0, {"share": 12.0}))
+    assert decide(near, MODEL).verdict == "clarify"
+    decision = decide(near, sure)
+    assert decision.confidence == pytest.approx(sure.sure.probability({"share": decision.features["share"]}))
+    assert decide(found(hit("a", 0.6), hit("b", 0.1)), sure).verdict == "answer"
+
+
+def test_the_faq_answers_at_least_as_likely_as_its_first_entry() -> None:
+    sure = replace(MODEL, sure=ScopeModel(4.0, {"share": 1.0}))
+    decision = decide(found(hit("a", 0.1)), sure)
+    assert decision.features["in_scope"] == decision.confidence > 0.9
+
+
+def test_the_model_of_sureness_is_read_and_what_it_reads_is_known() -> None:
+    scope = {"intercept": 1.0, "coefficients": {"share_logit": 2.0, "overlap_margin": 1.0}}
+    model = DecisionModel.from_json(written(sure=scope), Path("decision.json"))
+    assert model.sure == ScopeModel(1.0, {"share_logit": 2.0, "overlap_margin": 1.0})
+    assert model.sure_with_gaps is None
+    with pytest.raises(BadSource, match="share_logit"):
+        DecisionModel.from_json(written(scope=scope), Path("decision.json"))
+    gaps = {"intercept": 1.0, "coefficients": {"overlap_lead": 2.0}}
+    with pytest.raises(BadSource, match="overlap_lead"):
+        DecisionModel.from_json(written(sure=gaps), Path("decision.json"))
+
+
 def test_numbers_for_the_first_day_come_along() -> None:
     bare = json.loads(written()) | {"temperature": 3.0}
     model = DecisionModel.from_json(written(day_one=bare), Path("decision.json"))

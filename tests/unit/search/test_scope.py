@@ -39,7 +39,7 @@ def test_what_is_written_predicts_what_was_fitted() -> None:
     found = samples(400)
     names = ("a", "b")
     inputs = np.array([[sample.features[name] for name in names] for sample in found])
-    labels = np.array([sample.in_scope for sample in found])
+    labels = np.array([sample.label for sample in found])
     model: GradientBoostingClassifier = fit_trees(inputs, labels, np.ones(len(found)))
     trees = Trees.of(written(model, names))
     ours = [trees.logit(sample.features) for sample in found]
