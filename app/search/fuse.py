@@ -9,7 +9,7 @@ The fused score is a weighted mean: the weights are fitted (evals/fit.py).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -58,16 +58,9 @@ class PassageMap:
     column: npt.NDArray[np.intp]
     questions: npt.NDArray[np.intp]
     all: npt.NDArray[np.intp]
-    runs: npt.NDArray[np.intp] = field(init=False)
-    once: bool = field(init=False)
+    runs: npt.NDArray[np.intp]
+    once: bool
     """Whether no two runs are of the same entry and column."""
-
-    def __post_init__(self) -> None:
-        changes = np.flatnonzero((np.diff(self.entry) != 0) | (np.diff(self.column) != 0)) + 1
-        runs = np.append(0, changes).astype(np.intp)[: len(self.entry)]
-        places = self.entry[runs] * 3 + self.column[runs]
-        object.__setattr__(self, "runs", runs)
-        object.__setattr__(self, "once", len(np.unique(places)) == len(places))
 
     @classmethod
     def of(cls, passages: Sequence[Passage], entry_ids: Sequence[str]) -> PassageMap:
@@ -79,12 +72,12 @@ class PassageMap:
             mine[position[passage.entry_id]].append(at)
             if COLUMNS[passage.kind] == 0:
                 asked[position[passage.entry_id]].append(at)
-        return cls(
-            entry=np.array([position[p.entry_id] for p in passages], dtype=np.intp),
-            column=np.array([COLUMNS[p.kind] for p in passages], dtype=np.intp),
-            questions=rows_of(asked, len(passages)),
-            all=rows_of(mine, len(passages)),
-        )
+        entry = np.array([position[p.entry_id] for p in passages], dtype=np.intp)
+        column = np.array([COLUMNS[p.kind] for p in passages], dtype=np.intp)
+        changes = np.flatnonzero((np.diff(entry) != 0) | (np.diff(column) != 0)) + 1
+        runs = np.append(0, changes).astype(np.intp)[: len(entry)]
+        once = len(np.unique(entry[runs] * 3 + column[runs])) == len(runs)
+        return cls(entry, column, rows_of(asked, len(passages)), rows_of(mine, len(passages)), runs, once)
 
     def best(self, scores: Floats, features: Floats, column: int | None = None) -> None:
         """Raise `features` to each entry's best score, in the passages' own columns or all in one."""

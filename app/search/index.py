@@ -84,7 +84,7 @@ def open_index(folder: Path) -> OpenIndex:
     versions.verify_files(folder, manifest)
     try:
         entries = tuple(_entry(row) for row in _rows(folder / versions.ENTRIES))
-        dense = DenseIndex.read(folder / versions.VECTORS)
+        dense = DenseIndex.read(folder / versions.VECTORS, manifest.first_look)
         lexical = LexicalIndex.read(folder / versions.LEXICAL, mapped=dense.approximate)
         lexical_entries = LexicalIndex.read(folder / versions.LEXICAL_ENTRIES, mapped=dense.approximate)
         precision = read_precision(folder / versions.PRECISION, manifest.dimension)

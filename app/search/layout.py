@@ -61,11 +61,21 @@ class Layout:
 
     def passage_map(self) -> PassageMap:
         """What fuse.PassageMap.of makes of the passages themselves."""
-        sizes, total = self.end - self.first, int(self.end[-1]) if len(self.end) else 0
-        number = np.arange(total)
-        entry = np.repeat(np.arange(len(sizes)), sizes)
-        column = (number >= self.asked[entry]).astype(np.intp) + (number >= self.units[entry])
-        return PassageMap(entry, column, _rows(self.first, self.asked, total), _rows(self.first, self.end, total))
+        total = int(self.end[-1]) if len(self.end) else 0
+        bounds = np.empty((len(self.end), 3, 2), dtype=np.intp)
+        for at, bound in enumerate((self.first, self.asked, self.units, self.end)):
+            if at < 3:
+                bounds[:, at, 0] = bound
+            if at:
+                bounds[:, at - 1, 1] = bound
+        starts = bounds[:, :, 0].reshape(-1)
+        sizes = (bounds[:, :, 1] - bounds[:, :, 0]).reshape(-1)
+        # The three kinds of the first entry, then those of the second …, less the empty ones.
+        kinds = sizes.nonzero()[0]
+        kind = kinds.repeat(sizes[kinds])
+        entry = kind // 3
+        questions, every = _rows(self.first, self.asked, total), _rows(self.first, self.end, total)
+        return PassageMap(entry, kind - 3 * entry, questions, every, runs=starts[kinds], once=True)
 
 
 def _rows(first: Numbers, end: Numbers, filler: int) -> Numbers:

@@ -36,6 +36,7 @@ class LexicalIndex:
     def __init__(self, bm25: bm25s.BM25) -> None:
         self._bm25 = bm25
         self._vocabulary: dict[str, int] = bm25.vocab_dict
+        self._starts, self._holders, self._weights = (bm25.scores[name] for name in ("indptr", "indices", "data"))
         self._best = _column_maxima(bm25)
         # A word no passage holds weighs as much as the rarest word some passage holds.
         self._unknown = float(self._best.max(initial=1.0))
@@ -90,38 +91,60 @@ class LexicalIndex:
 
     def scores_of(self, tokens: Sequence[str], documents: Numbers) -> Floats:
         """What `scores` gives for these documents, in ascending order, without looking at any other."""
-        known, attainable = self._known(tokens)
-        scores = np.zeros(len(documents), dtype=np.float32)
-        # Of the postings' own type: else numpy copies a whole list of postings to compare it with wider numbers.
-        wanted = documents.astype(np.int32)
-        for token in known:
-            holders, weights = self._postings(token)
-            place = np.minimum(np.searchsorted(holders, wanted), len(holders) - 1)
-            scores += np.where(holders[place] == wanted, weights[place], np.float32(0.0))
-        return scores / np.float32(attainable) if known else scores
+        return self.scores_within(tokens, documents, documents + 1)
 
-    def held(self, tokens: Sequence[str], first: int, end: int) -> frozenset[str]:
-        """Those of the tokens that some document from `first` to before `end` holds."""
+    def scores_within(self, tokens: Sequence[str], first: Numbers, end: Numbers) -> Floats:
+        """The same for the documents `first` to before `end` of each of some stretches, in ascending order."""
+        known, attainable = self._known(tokens)
+        sizes = end - first
+        ends = sizes.cumsum()
+        total = int(ends[-1]) if len(ends) else 0
+        if not known or not total:
+            return np.zeros(total, dtype=np.float32)
+        # Of the postings' own type: else numpy copies a whole list of postings to compare it with wider numbers.
+        edges = np.empty((len(first), 2), dtype=np.int32)
+        edges[:, 0], edges[:, 1] = first, end
+        places = np.empty((len(known), *edges.shape), dtype=np.intp)
+        for at, token in enumerate(known):
+            start, holders, _ = self._postings(token)
+            np.add(holders.searchsorted(edges), start, out=places[at])
+        low = places[:, :, 0]
+        count = places[:, :, 1] - low
+        held, stretch = count.nonzero()
+        count = count[held, stretch]
+        after = count.cumsum()
+        taken = np.arange(after[-1] if len(after) else 0) + (low[held, stretch] - after + count).repeat(count)
+        # A document stands in the result as far behind the first one of its stretch as there.
+        place = self._holders[taken] + (ends - sizes - first)[stretch].repeat(count)
+        scores: Floats = np.bincount(place, self._weights[taken] / attainable, total).astype(np.float32)
+        return scores
+
+    def held(self, tokens: Sequence[str], *stretches: tuple[int, int]) -> frozenset[str]:
+        """Those of the tokens that some document holds, from the first to before the end of one of the stretches."""
+        edges = np.array(stretches, dtype=np.int32)
         found = []
-        for token in (token for token in dict.fromkeys(tokens) if token in self._vocabulary):
-            holders, _ = self._postings(self._vocabulary[token])
-            at = int(np.searchsorted(holders, np.int32(first)))
-            if at < len(holders) and holders[at] < end:
-                found.append(token)
+        for token in dict.fromkeys(tokens):
+            if token in self._vocabulary:
+                places = self._postings(self._vocabulary[token])[1].searchsorted(edges)
+                if (places[:, 0] < places[:, 1]).any():
+                    found.append(token)
         return frozenset(found)
 
     def best(self, tokens: Sequence[str], count: int) -> Numbers:
         """Numbers of at most `count` documents that score best by the HEAD best ones of each token, best first."""
-        heads = [self._head(token) for token in self._known(tokens)[0]]
+        heads = [self._head(self._vocabulary[token]) for token in dict.fromkeys(tokens) if token in self._vocabulary]
         if not heads:
             return np.empty(0, dtype=np.intp)
-        documents = np.concatenate([documents for documents, _ in heads])
-        found, place = np.unique(documents, return_inverse=True)
-        scores = np.bincount(place, weights=np.concatenate([weights for _, weights in heads]))
-        if len(found) > count:
-            kept = np.argpartition(-scores, count)[:count]
-            found, scores = found[kept], scores[kept]
-        return found[np.argsort(-scores, kind="stable")].astype(np.intp)
+        named, weights = (np.concatenate(parts) for parts in zip(*heads, strict=True))
+        # What np.unique does, in half the time where its code has left the processor's caches.
+        order = named.argsort()
+        named = named[order]
+        another = np.empty(len(named), dtype=np.bool_)
+        another[0] = True
+        np.not_equal(named[1:], named[:-1], out=another[1:])
+        starts = another.nonzero()[0]
+        found, scores = named[starts], np.add.reduceat(weights[order], starts)
+        return found[(-scores).argsort()[:count]].astype(np.intp)
 
     def __len__(self) -> int:
         return int(self._bm25.scores["num_docs"])
@@ -133,14 +156,13 @@ class LexicalIndex:
         attainable = sum(float(self._best[i]) for i in known) + self._unknown * (len(tokens) - len(known))
         return known, attainable
 
-    def _postings(self, token: int) -> tuple[npt.NDArray[np.int32], Floats]:
-        """The documents that hold a token, in ascending order, and its score in each."""
-        starts = self._bm25.scores["indptr"]
-        span = slice(int(starts[token]), int(starts[token + 1]))
-        return self._bm25.scores["indices"][span], self._bm25.scores["data"][span]
+    def _postings(self, token: int) -> tuple[int, npt.NDArray[np.int32], Floats]:
+        """Where a token's postings begin; the documents that hold it, in ascending order, and its score in each."""
+        start, end = int(self._starts[token]), int(self._starts[token + 1])
+        return start, self._holders[start:end], self._weights[start:end]
 
     def _head_of(self, token: int) -> tuple[npt.NDArray[np.int32], Floats]:
-        documents, weights = self._postings(token)
+        _, documents, weights = self._postings(token)
         if len(documents) <= HEAD:
             return documents, weights
         kept = np.argpartition(-weights, HEAD)[:HEAD]

@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import zip_longest
 
 import numpy as np
+import numpy.typing as npt
 
 from app.core.ports import Vectors
 from app.search.approximate import DEPTH
@@ -77,13 +79,16 @@ class Everything:
 
 def nearest_of(index: OpenIndex) -> Pooling:
     """The entries of the nearest passages are weighed, the likeliest, and those that the words speak for most."""
+    sizes = index.layout.end - index.layout.first
+    owners = np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)
 
     def pool(vector: Vectors, tokens: Sequence[str]) -> Pool:
-        entries = np.sort(_candidates(index, vector, tokens))
+        entries = np.sort(_candidates(index, owners, vector, tokens))
         passages, layout = index.layout.part(entries)
+        first, end = index.layout.first[entries], index.layout.end[entries]
         found = Scores(
             dense=index.dense.cosines(vector, passages),
-            lexical=index.lexical.scores_of(tokens, passages),
+            lexical=index.lexical.scores_within(tokens, first, end),
             lexical_entry=index.lexical_entries.scores_of(tokens, entries),
             density=index.discriminant.scores_of(vector, entries),
         )
@@ -92,22 +97,24 @@ def nearest_of(index: OpenIndex) -> Pooling:
     return pool
 
 
-def _candidates(index: OpenIndex, vector: Vectors, tokens: Sequence[str]) -> Numbers:
-    """Numbers of the entries named, each search's best first, up to WEIGHED passages."""
+def _candidates(index: OpenIndex, owners: npt.NDArray[np.int32], vector: Vectors, tokens: Sequence[str]) -> Numbers:
+    """Numbers of the entries named, each search's best first, up to WEIGHED passages.
+
+    `owners` are the entries that the passages speak for.
+    """
     layout = index.layout
     named = [
-        _distinct(layout.owners(index.dense.nearest(vector, DEPTH))),
-        index.lexical_entries.best(tokens, BY_WORDS),
-        index.likeliest.best(vector, BY_DENSITY) if index.likeliest else np.empty(0, dtype=np.intp),
-        _distinct(layout.owners(index.lexical.best(tokens, BY_WORDS))),
+        _distinct(owners[index.dense.nearest(vector, DEPTH)]),
+        index.lexical_entries.best(tokens, BY_WORDS).tolist(),
+        index.likeliest.best(vector, BY_DENSITY).tolist() if index.likeliest else [],
+        _distinct(owners[index.lexical.best(tokens, BY_WORDS)]),
     ]
-    ranks = np.concatenate([np.arange(len(each)) for each in named])
-    entries = _distinct(np.concatenate(named)[np.argsort(ranks, kind="stable")])
-    weighed = np.cumsum(layout.end[entries] - layout.first[entries])
-    return entries[: max(1, int(np.searchsorted(weighed, WEIGHED, side="right")))]
+    in_turn = (entry for rank in zip_longest(*named) for entry in rank if entry is not None)
+    entries = np.array(list(dict.fromkeys(in_turn)), dtype=np.intp)
+    weighed = (layout.end[entries] - layout.first[entries]).cumsum()
+    return entries[: max(1, int(weighed.searchsorted(WEIGHED, side="right")))]
 
 
-def _distinct(numbers: Numbers) -> Numbers:
-    """The numbers in order of first appearance."""
-    values, first = np.unique(numbers, return_index=True)
-    return values[np.argsort(first)]
+def _distinct(numbers: Numbers | npt.NDArray[np.int32]) -> list[int]:
+    """The numbers in order of first appearance; a few hundred, for which a dict is quicker than np.unique."""
+    return list(dict.fromkeys(numbers.tolist()))

@@ -17,7 +17,7 @@ from app.core.errors import EncoderMismatch
 from app.core.french import lexical_tokens, terms_of_question
 from app.core.markdown import plain_text
 from app.core.ports import Cover, Encoder, Preparing, Reading, Retrieval, Vectors
-from app.core.types import Hit
+from app.core.types import Entry, Hit
 from app.search import messages
 from app.search.audience import Audiences
 from app.search.decide import DecisionModel
@@ -158,12 +158,17 @@ class HybridRetriever:
         passages = self.index.passages[layout.first[at] : layout.end[at]]
         return frozenset(token for passage in passages for token in lexical_tokens(passage.text))
 
-    def _held(self, tokens: Sequence[str], entry_id: str) -> frozenset[str]:
-        """The entry's words, at least those of the tokens: among many entries it is seldom the same one again."""
+    def _held(self, tokens: Sequence[str], entry: Entry) -> tuple[frozenset[str], frozenset[str]]:
+        """The entry's words and those of its own text, at least those of the tokens: among many entries it is seldom
+        the same one again.
+        """
         if not self.index.dense.approximate:
-            return self._vocabularies(entry_id)
-        at, layout = self._position[entry_id], self.index.layout
-        return self.index.lexical.held(tokens, int(layout.first[at]), int(layout.end[at]))
+            return self._vocabularies(entry.id), own_tokens(entry.question, entry.answer_md)
+        at, layout, lexical = self._position[entry.id], self.index.layout, self.index.lexical
+        first, asked, end = int(layout.first[at]), int(layout.asked[at]), int(layout.end[at])
+        # All but the variants, which stand behind the entry's own question.
+        own = lexical.held(tokens, (first, first + 1), (asked, end))
+        return own | lexical.held(tokens, (first, asked)), own
 
     def _cover(self, asked: str, tokens: Sequence[str], hit: Hit) -> Cover:
         """What of the tokens the entry holds; each word stands twice among them, and once among those missing."""
@@ -172,7 +177,7 @@ class HybridRetriever:
         if not total:
             return Cover(by_entry=0.0, by_text=0.0)
         entry = hit.entry
-        every, own = self._held(tokens, entry.id), own_tokens(entry.question, entry.answer_md)
+        every, own = self._held(tokens, entry)
         missing = [weight for token, weight in weights.items() if token not in every and not token.startswith("u:")]
         return Cover(
             by_entry=sum(weight for token, weight in weights.items() if token in every) / total,

@@ -29,6 +29,9 @@ FORMAT = 2
 APPROXIMATE_FORMAT = 3
 """That of a version whose dense index is approximate (app/search/approximate.py): it has more files, and an older
 program would misread it; one with an exact index stays readable to both."""
+LOOKED_TWICE_FORMAT = 4
+"""That of one whose codes are so coarse that the nearest must be chosen among more than are asked for: a program that
+doesn't would miss some."""
 
 MANIFEST = "manifest.json"
 ENTRIES = "entries.jsonl"
@@ -94,7 +97,12 @@ class Manifest:
     @property
     def format(self) -> int:
         """The format that a program must know to read the version."""
-        return FORMAT if self.dense["type"] == "flat" else APPROXIMATE_FORMAT
+        return _format_of(self.dense)
+
+    @property
+    def first_look(self) -> int:
+        """Passages that the dense index names for the nearest to be chosen from; 0 where it names the nearest."""
+        return int(self.dense.get("first_look", 0))
 
     def to_json(self) -> bytes:
         """Stable, readable JSON."""
@@ -119,6 +127,12 @@ class Manifest:
         return orjson.dumps(value, option=orjson.OPT_INDENT_2) + b"\n"
 
 
+def _format_of(dense: Mapping[str, Any]) -> int:
+    if dense["type"] == "flat":
+        return FORMAT
+    return LOOKED_TWICE_FORMAT if dense.get("first_look") else APPROXIMATE_FORMAT
+
+
 def read_manifest(folder: Path) -> Manifest:
     """The manifest of a version. Raises IndexCorrupt when it can't be trusted."""
     path = folder / MANIFEST
@@ -129,9 +143,9 @@ def read_manifest(folder: Path) -> Manifest:
             raise ValueError(f"> {MAX_MANIFEST}")
         value = orjson.loads(data)
         dense = value.get("dense", EXACT_SEARCH)
-        if value["format"] != (FORMAT if dense["type"] == "flat" else APPROXIMATE_FORMAT):
+        if value["format"] != (known := _format_of(dense)):
             raise IndexCorrupt(
-                messages.OTHER_FORMAT.format(path=path, found=value["format"], known=FORMAT),
+                messages.OTHER_FORMAT.format(path=path, found=value["format"], known=known),
                 mend=messages.REBUILD,
             )
         expected = value.pop(_CHECKSUM, None)

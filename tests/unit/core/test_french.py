@@ -6,9 +6,9 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-import snowballstemmer
 from hypothesis import given
 from hypothesis import strategies as st
+from snowballstemmer.french_stemmer import FrenchStemmer
 
 from app.core import french
 from app.core.french import (
@@ -77,7 +77,7 @@ def test_slug_is_always_an_id(text: str, limit: int) -> None:
 
 def test_threads_do_not_mix_their_words() -> None:
     listed = [f"{start}{end}" for start in ("inscri", "parl", "fini", "organis", "quitt") for end in ENDINGS]
-    alone = [str(snowballstemmer.stemmer("french").stemWord(word)) for word in listed]
+    alone = [str(FrenchStemmer().stemWord(word)) for word in listed]
     interval = sys.getswitchinterval()
     sys.setswitchinterval(1e-6)
     try:

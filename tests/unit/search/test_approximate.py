@@ -147,6 +147,24 @@ def test_an_older_program_is_told_that_it_cannot_read_it(tmp_path: Path, meta: F
         open_index(tmp_path / large.version)
 
 
+def test_coarse_codes_have_a_format_of_their_own_and_those_of_before_still_open(
+    tmp_path: Path, meta: FaqMeta, decision: bytes
+) -> None:
+    large = opened(tmp_path, meta, faq(110), decision, "pq")
+    manifest = tmp_path / large.version / versions.MANIFEST
+    value = json.loads(manifest.read_text())
+    assert (value["format"], value["dense"]["first_look"]) == (versions.LOOKED_TWICE_FORMAT, 1536)
+    query = FakeEncoder().encode_queries(["stage"])
+    assert len(large.dense.nearest(query, 256)) == 256
+    del value["checksum"]
+    manifest.write_text(json.dumps({**value, "format": versions.APPROXIMATE_FORMAT}))
+    with pytest.raises(IndexCorrupt, match=r"index\s3, .*format\s4"):
+        open_index(tmp_path / large.version)
+    del value["dense"]["first_look"]
+    manifest.write_text(json.dumps({**value, "format": versions.APPROXIMATE_FORMAT}))
+    assert len(open_index(tmp_path / large.version).dense.nearest(query, 256)) == 256
+
+
 def test_where_no_effort_finds_enough_the_exact_index_is_built(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("app.search.approximate.TARGET", 1.1)
     vectors = np.eye(32, dtype=np.float32)
@@ -184,11 +202,18 @@ def linked_in_part(rows: np.ndarray) -> faiss.Index:
 
 
 def test_codes_are_finer_where_coarse_ones_find_too_little() -> None:
-    vectors = near_duplicates(3, 800)
-    _, report = build_dense(vectors, "pq", vectors[::40], threads=1)
-    assert (report.type, report.effort) == ("pq", 64)
-    _, report = build_dense(near_duplicates(300, 8), "pq", near_duplicates(300, 8)[::40], threads=1)
-    assert (report.type, report.effort) == ("pq", 32)
+    heap = near_duplicates(1, 6000)
+    _, report = build_dense(heap, "pq", heap[::100], threads=1)
+    assert (report.type, report.effort, report.first_look) == ("pq", 64, 256)
+    many = near_duplicates(300, 8)
+    index, report = build_dense(many, "pq", many[::40], threads=1)
+    assert (report.type, report.effort, report.first_look) == ("pq", 16, 1536)
+    # Coarse codes name passages; which of them are nearest is told by the vectors themselves, in their order.
+    cosines = index.vectors() @ many[7]
+    found = index.nearest(many[7:8], 200)
+    assert len(found) == 200
+    assert np.isin(np.argsort(-cosines)[:50], found).mean() >= TARGET
+    assert (np.diff(cosines[found]) <= 1e-6).all()
 
 
 def test_the_effort_grows_until_recall_is_reached() -> None:
@@ -208,7 +233,8 @@ def test_the_words_that_an_entry_holds_are_read_from_the_postings(large: OpenInd
     for first, end in zip(large.layout.first[::9].tolist(), large.layout.end[::9].tolist(), strict=True):
         texts = [large.passages[at].text for at in range(first, end)]
         right = {token for text in texts for token in lexical_tokens(text)}.intersection(tokens)
-        assert large.lexical.held(tokens, first, end) == right
+        assert large.lexical.held(tokens, (first, end)) == right
+        assert large.lexical.held(tokens, (first, first + 1), (first + 1, end)) == right
 
 
 def test_lexical_scores_of_some_documents_are_those_of_all(meta: FaqMeta) -> None:
