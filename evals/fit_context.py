@@ -33,7 +33,7 @@ from evals.fitting import Sample, fit_scope
 from evals.run import SINGLE
 
 OUTPUT = ROOT / "app" / "answer" / "chances.json"
-WRITTEN, TOLD = 8.0, 16.0
+WRITTEN, TOLD = 4.0, 8.0
 """Weights of a written case of several questions, and of a written conversation; one made of others weighs 1.
 Questions put after one another by chance are rarer in a conversation than those that go on with it."""
 PAIRS = 400

@@ -29,10 +29,15 @@ _OPENER = (
     r"ou(?! bien| non| pas| alors)|(?:a|de|avec|pour|aupres de|chez) qui|qui (?:contacter|joindre|appeler|est[- ]ce)|"
     r"que (?:faire|faut|dois)|c'?(?:est)? ?(?:quoi|ou|quand|combien))\b"
 )
-_INVERTED = r"(?!rendez-vous)\b[^\W\d_]{2,}(?:-t)?-(?:je|tu|il|elle|on|nous|vous|ils|elles|ce)\b"
+_INVERTED = (
+    r"(?:(?!rendez-vous)\b[^\W\d_]{2,}(?:-t)?-(?:je|tu|il|elle|on|nous|vous|ils|elles|ce)|\ba-t-(?:il|elle|on))\b"
+)
 _ASKING = (
-    r"(?:(?:je (?:voudrais|veux|souhaite|souhaiterais)|j'aimerais)(?: (?:aussi|egalement|bien|juste))? "
-    r"(?:savoir|connaitre|comprendre)|"
+    r"(?:(?:je (?:voudrais|veux|souhaite|souhaiterais|cherche a)|j'aimerais|j'aurais)"
+    r"(?: (?:aussi|egalement|bien|juste))? "
+    r"(?:(?:voulu|aime|souhaite) )?(?:savoir|connaitre|comprendre|apprendre)|"
+    r"je serais (?:(?:aussi|egalement) )?[^ ]+ (?:d'apprendre|de savoir|de connaitre|de comprendre)|"
+    r"je me permets (?:(?:aussi|egalement) )?de (?:vous )?demander|"
     r"(?:je|on) me demande|dites[- ]moi|expliquez[- ]moi|savez[- ]vous)\b"
 )
 _WISHING = (
@@ -44,22 +49,40 @@ _IN_PLACE = (
     r"\b(?:c'est (?:quoi|ou|quand|combien)|(?:en |a |avec |pour |de |chez )?(?:combien|quoi|quel(?:le)?s?)|"
     r"(?:a|avec|de|chez|par|pour|aupres de) qui|comment|ou pas|ou non|(?:demand\w+|savoir|dire) s(?:i|'il)|et si on)\b"
 )
+_INDIRECT = (
+    r"(?:(?:savoir|connaitre|comprendre|apprendre|vous demander) "
+    r"(?:si|s'il|ce qu|ou|comment|combien|quand|jusqu|quel|qui|la|le|les|l'|a quoi)|"
+    r"si (?:on|c'est|j'|je|vous|vos|les?|la|il|elle|l'|mon|ma|mes|ca)\b)"
+)
+"""What is asked in the order of a statement: "et savoir ce qu'est une UE", "et si j'ai droit à un congé"."""
 _LINK = (
     r"(?:et (?:aussi|puis|sinon|enfin|par ailleurs|au passage|au fait)|et|puis|ensuite|sinon|aussi|enfin|par ailleurs|"
-    r"au passage|au fait|egalement|de plus|autre (?:chose|question)|(?:deuxiemement|secondo))"
+    r"au passage|au fait|egalement|de plus|autre (?:chose|question)|d'(?:une|autre) part|(?:deuxiemement|secondo))"
 )
 _SENTENCE = re.compile(r"[?!]+(?=\s|$|[A-ZÀ-Ý])|(?<!\b[A-Za-z])[.…]+(?=\s|$)|[;:](?=\s|$)")
 _BEFORE_QUESTION = re.compile(
-    rf"[,;]? +(?={_LINK}[ ,]+(?:{_OPENER}|{_ASKING}|{_WISHING}|{_INVERTED}|(?:[^\s,]+ ){{1,6}}?{_INVERTED}))"
-    rf"|, +(?={_OPENER}|{_WISHING})| +(?=et (?:aussi )?(?:savoir (?:si\b|s'il)|si (?:on|c'est)\b))"
+    rf"[,;]? +(?={_LINK}[ ,]+(?:{_OPENER}|{_ASKING}|{_WISHING}|{_INVERTED}|(?:[^\s?!.;]+ ){{1,9}}?{_INVERTED}))"
+    rf"|, +(?={_OPENER}|{_WISHING}|d'autre part\b)"
+    rf"|,? +(?=(?:et|puis|ainsi que) (?:aussi )?(?:de )?{_INDIRECT})"
+    r"|,? +(?=et (?:il )?y a\b|et (?:aussi )?(?:combien|c'?(?:est)? (?:quoi|ou|quand)))"
 )
-_STARTS_QUESTION = re.compile(rf"(?:{_LINK}[ ,]+)?(?:{_OPENER}|{_ASKING})|.*{_INVERTED}|.*\best[- ]ce qu|.*{_IN_PLACE}")
+_STARTS_QUESTION = re.compile(
+    rf"(?:{_LINK}[ ,]+)?(?:{_OPENER}|{_ASKING}|(?:ainsi que )?(?:de )?{_INDIRECT})|"
+    rf".*{_INVERTED}|.*\best[- ]ce qu|.*{_IN_PLACE}"
+)
 _STARTS_WISH = re.compile(rf"(?:{_LINK}[ ,]+)?{_WISHING}")
 _LEADING_LINK = re.compile(rf"{_LINK}(?: *[,:])? +(?=\S)")
 _JOINT = re.compile(r",? +(?:et(?: aussi)?|puis|ainsi que|plus|\+|&|/) +(?!que\b|qu'|qui\b|l'autre\b|non\b)")
+_ITEM = re.compile(r"(?:^|(?<=[\s,;:]))\d ?[).°/]+ *(?=\S)")
+"""The number of a question: "1) … 2) …"."""
+_SEPARATOR = re.compile(r" +[+/&] +")
+_OPENING = re.compile(r"[^:?]{1,60}: +")
+"""What the items of a list share: "alternance : statut + inscription"."""
 _STATING = re.compile(
     r"(?:.*, )?(?:je|j'|nous|on|il|elle|mon|ma|mes|notre|nos|si|s'il|quand|comme|etant|en tant que)\b"
 )
+_POSSIBLE = re.compile(r"\b(?:(?:je|on) (?:peux|peut|dois|doit)|c'?(?:est)? (?:possible|quoi|ou)|il y a)\b")
+"""Words of a question that has the order of a statement, often without a mark: "je peux m'inscrire"."""
 _SHARED_HEAD = re.compile(
     rf"(?:.*? )?{_OPENER}(?: (?:sont|est|que|puis-je|peut-on|dois-je|je (?:peux|dois)))?|[^ ]*{_INVERTED}"
 )
@@ -111,6 +134,8 @@ class Part:
 @lru_cache(maxsize=256)
 def split(message: str) -> tuple[Part, ...]:
     """The questions of a clean message in order; fewer than two when it asks one thing."""
+    if items := _listed(message):
+        return items
     parts: list[Part] = []
     context: list[str] = []
     for clause, asks in _pieces(message):
@@ -138,6 +163,24 @@ def split(message: str) -> tuple[Part, ...]:
     return tuple(parts)
 
 
+def _listed(message: str) -> tuple[Part, ...]:
+    """The items of a list of questions, numbered or set apart by signs; nothing when the message isn't one."""
+    numbered = [match.span() for match in _ITEM.finditer(message)]
+    if len(numbered) > 1:
+        ends = [*(start for start, _ in numbered[1:]), len(message)]
+        lead = message[: numbered[0][0]]
+        items = [message[start:end] for (_, start), end in zip(numbered, ends, strict=True)]
+    else:
+        opening = _OPENING.match(message)
+        lead = opening.group() if opening else ""
+        items = [] if "?" in message[:-1] else _SEPARATOR.split(message[len(lead) :])
+    items = [item.strip(" ,;") for item in items]
+    if not 1 < len(items) <= MAX_PARTS or not all(map(content, items)):
+        return ()
+    about = lead.strip(" :,;") if content(lead) else ""
+    return tuple(Part(item, about, tentative=len(numbered) < 2) for item in items)
+
+
 def joints(message: str) -> Iterator[tuple[Part, Part]]:
     """Ways of cutting a message at a mere "et", "+" or comma; each side may lend the other what both share.
 
@@ -147,12 +190,16 @@ def joints(message: str) -> Iterator[tuple[Part, Part]]:
     letters = flat(message)
     for match in list(_JOINT.finditer(letters))[:MAX_JOINTS]:
         first, second = message[: match.start()].strip(" ,;?"), message[match.end() :].strip(" ,;")
-        if content(first) and content(second) and not _STATING.match(flat(first)):
+        if content(first) and content(second) and not _merely_states(flat(first)):
             tail, head = _SHARED_TAIL.search(flat(second)), _SHARED_HEAD.match(flat(first))
             yield (
                 Part(first, tail=second[tail.start() :].strip(" ?") if tail else "", tentative=True),
                 Part(second, context=first[: head.end()] if head else "", tentative=True),
             )
+
+
+def _merely_states(letters: str) -> bool:
+    return bool(_STATING.match(letters) and not _POSSIBLE.search(letters))
 
 
 def _pieces(message: str) -> list[tuple[str, str]]:

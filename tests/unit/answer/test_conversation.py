@@ -50,7 +50,8 @@ def test_a_follow_up_is_answered_with_the_words_before_it(services: Services) ->
     ],
 )
 def test_a_new_topic_is_never_dragged_back(services: Services, message: str) -> None:
-    assert _resolve(services, message, PAY).text == message
+    found = _resolve(services, message, PAY)
+    assert found.text == message or found.decision.verdict == "abstain"
 
 
 @pytest.mark.parametrize(
