@@ -75,6 +75,7 @@ _LEADING_LINK = re.compile(rf"{_LINK}(?: *[,:])? +(?=\S)")
 _JOINT = re.compile(r",? +(?:et(?: aussi)?|puis|ainsi que|plus|\+|&|/) +(?!que\b|qu'|qui\b|l'autre\b|non\b)")
 _ITEM = re.compile(r"(?:^|(?<=[\s,;:]))\d ?[).°/]+ *(?=\S)")
 """The number of a question: "1) … 2) …"."""
+_WORD = re.compile(r"[^\W\d_]{2}")
 _SEPARATOR = re.compile(r" +[+/&] +")
 _OPENING = re.compile(r"[^:?]{1,60}: +")
 """What the items of a list share: "alternance : statut + inscription"."""
@@ -175,7 +176,7 @@ def _listed(message: str) -> tuple[Part, ...]:
         lead = opening.group() if opening else ""
         items = [] if "?" in message[:-1] else _SEPARATOR.split(message[len(lead) :])
     items = [item.strip(" ,;") for item in items]
-    if not 1 < len(items) <= MAX_PARTS or not all(map(content, items)):
+    if not 1 < len(items) <= MAX_PARTS or not all(content(item) and _WORD.search(item) for item in items):
         return ()
     about = lead.strip(" :,;") if content(lead) else ""
     return tuple(Part(item, about, tentative=len(numbered) < 2) for item in items)

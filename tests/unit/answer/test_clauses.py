@@ -64,6 +64,22 @@ def test_nonsense_is_cut_in_no_time(message: str) -> None:
             ["Comment payer", "je ne sais pas non plus où est ma salle"],
         ),
         (
+            "D’une part combien de sessions par an, d’autre part si j’ai droit à un congé pour réviser.",
+            ["combien de sessions par an", "si j’ai droit à un congé pour réviser."],
+        ),
+        (
+            "Je voudrais régler ma facture, puis savoir jusqu’à quand l’inscription reste possible.",
+            ["Je voudrais régler ma facture", "savoir jusqu’à quand l’inscription reste possible."],
+        ),
+        (
+            "Où est ma salle ? Je serais aussi curieuse de savoir si un congé existe pour l’examen.",
+            ["Où est ma salle ?", "Je serais aussi curieuse de savoir si un congé existe pour l’examen."],
+        ),
+        (
+            "Cahors dépend-elle de vous, et mon ancien master d’une école de commerce a-t-il de la valeur ?",
+            ["Cahors dépend-elle de vous", "mon ancien master d’une école de commerce a-t-il de la valeur ?"],
+        ),
+        (
             "Mon chef demande si la loi prévoit un congé. Et à qui écrire ?",
             ["Mon chef demande si la loi prévoit un congé.", "à qui écrire ?"],
         ),
@@ -99,6 +115,32 @@ def test_a_joint_lends_each_side_what_both_share() -> None:
 )
 def test_what_someone_says_of_themselves_is_no_joint(message: str) -> None:
     assert list(joints(message)) == []
+
+
+@pytest.mark.parametrize(
+    ("message", "questions", "tentative"),
+    [
+        ("1) c’est quoi une UE 2) c’est quoi un ECTS", ["c’est quoi une UE", "c’est quoi un ECTS"], False),
+        ("1. les tarifs ? 2. les dates ?", ["les tarifs ?", "les dates ?"], False),
+        ("salle de cours + aménagement examen", ["salle de cours", "aménagement examen"], True),
+        ("paiement en ligne / congé examen / tarifs", ["paiement en ligne", "congé examen", "tarifs"], True),
+    ],
+)
+def test_the_items_of_a_list_are_questions(message: str, questions: list[str], tentative: bool) -> None:
+    parts = split(message)
+    assert [part.question for part in parts] == questions
+    assert {part.tentative for part in parts} == {tentative}
+
+
+def test_what_opens_a_list_holds_for_each_item() -> None:
+    assert [part.context for part in split("alternance : statut + inscription")] == ["alternance", "alternance"]
+
+
+@pytest.mark.parametrize(
+    "message", ["bac +2 / +3 ?", "a + b + c + d + e + f", "Le 2) ou le 3 ?", "inscription 2025 / 2026"]
+)
+def test_signs_alone_make_no_list(message: str) -> None:
+    assert len(split(message)) < 2
 
 
 @pytest.mark.parametrize("message", ["prix et dates " * 70, " et" * 300, "a + " * 250])
