@@ -36,6 +36,10 @@ AWAY_S = 5.0
 """Time for which other replicas aren't asked after that failed (s)."""
 QUEUED = 1000
 """Messages that may wait to be told to other replicas; more are kept here alone."""
+SURELY = 0.95
+"""Confidence from which a message that seems to lean on nothing is understood without what came before. On the
+development conversations, cross-validated, 1.2 % of the follow-ups were answered wrongly with it and 3.4 % without; more
+new topics were asked back about."""
 LOOK_BACK = 3
 """Messages that a follow-up is read together with at most."""
 
@@ -61,11 +65,11 @@ def resolve(message: str, history: Sequence[str], find: Find) -> Found:
 def stands_alone(found: Found) -> bool:
     """Whether a message needs nothing said before it.
 
-    It announces another topic; or it leans on nothing, and an entry answers it or it is about a known gap.
+    It announces another topic; or it leans on nothing, and it is about a known gap or an entry surely answers it.
     """
     if opens_topic(found.text):
         return True
-    clear = found.answers or found.decision.gap is not None
+    clear = found.decision.gap is not None or (found.answers and found.decision.confidence >= SURELY)
     return clear and not signs_of(found.text)["leans"]
 
 
