@@ -38,8 +38,8 @@ QUEUED = 1000
 """Messages that may wait to be told to other replicas; more are kept here alone."""
 SURELY = 0.95
 """Confidence from which a message that seems to lean on nothing is understood without what came before. On the
-development conversations, cross-validated, 1.2 % of the follow-ups were answered wrongly with it and 3.4 % without; more
-new topics were asked back about."""
+development conversations, cross-validated, 1.2 % of the follow-ups were answered wrongly with it and 3.4 % without;
+more new topics were asked back about."""
 LOOK_BACK = 3
 """Messages that a follow-up is read together with at most."""
 

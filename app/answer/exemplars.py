@@ -7,6 +7,7 @@ the FAQ or the list of known gaps holds. A message that the FAQ answers is never
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -24,6 +25,8 @@ from app.search.retriever import HybridRetriever
 
 NEAREST = 3
 """Examples whose mean nearness counts: one alone may share a mere word."""
+VOTERS = 7
+"""Nearest examples that choose the reply, each by its nearness: the nearest alone may share a mere turn of phrase."""
 LEAST = 0.38
 """Mean nearness from which a message is like the examples, as cosines stretched so that unrelated questions of the FAQ
 are at 0."""
@@ -57,7 +60,7 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Likeness:
-    """The example nearest to a message, the mean nearness of the nearest few, and the lead over the FAQ."""
+    """The nearest example of the kind that a message is like, the nearest few's mean nearness, and its lead."""
 
     example: Example
     nearness: float
@@ -82,7 +85,7 @@ def examples() -> tuple[Example, ...]:
 
 
 def prepare(retriever: HybridRetriever) -> Vectors:
-    """The examples' vectors, shape (examples, d); they are embedded once for each encoder (half a second)."""
+    """The examples' vectors, shape (examples, d); they are embedded once for each encoder (some 3 ms each)."""
     manifest = retriever.index.manifest
     encoder = (manifest.encoder_fingerprint, manifest.dimension)
     with _lock:
@@ -103,10 +106,15 @@ def likeness(found: Found, retriever: HybridRetriever, without: int | None = Non
     cosines = prepare(retriever) @ retriever.vector_of(found.retrieval)[0]
     if without is not None:
         cosines[without] = -1.0
-    best = np.argsort(-cosines)[:NEAREST]
-    mean, passage = cosines[best].mean(), max(hit.dense_score for hit in hits[:NEAREST])
+    best = np.argsort(-cosines)[:VOTERS]
+    mean, passage = cosines[best[:NEAREST]].mean(), max(hit.dense_score for hit in hits[:NEAREST])
     floor = retriever.index.manifest.dense_floor
     nearness, rival = stretch(np.array([mean, passage], dtype=np.float32), floor).tolist()
     if gap is not None:
         rival = max(rival, gap.agreement)
-    return Likeness(examples()[int(best[0])], nearness, nearness - rival)
+    votes: Counter[str] = Counter()
+    for at, vote in zip(best.tolist(), stretch(cosines[best], floor).tolist(), strict=True):
+        votes[examples()[at].reply] += vote
+    (reply, _), *_ = votes.most_common(1)
+    chosen = next(examples()[at] for at in best.tolist() if examples()[at].reply == reply)
+    return Likeness(chosen, nearness, nearness - rival)

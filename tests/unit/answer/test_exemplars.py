@@ -26,7 +26,7 @@ def test_every_example_has_a_reply_and_stands_once() -> None:
 
 def test_what_is_near_the_examples_and_far_from_the_faq_is_small_talk(services: Services) -> None:
     retriever = services.live.retriever()
-    found = likeness(finder(retriever)("ton grille-pain est malin, et même plus"), retriever)
+    found = likeness(finder(retriever)("oui, même mon grille-pain est plus malin"), retriever)
     assert found is not None
     assert found.example.text == "même mon grille-pain est plus malin"
     assert found.holds
