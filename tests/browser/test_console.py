@@ -171,7 +171,7 @@ def test_what_if_side_by_side_by_a_link_that_can_be_shared(page: Page) -> None:
     expect(page.get_by_role("heading", name="Ce que lit le visiteur")).to_be_visible()
     expect(page.get_by_role("heading", name="Pourquoi cette réponse", exact=True)).to_be_visible()
     page.get_by_text("Et si…").click()
-    page.get_by_label("Ce que coûte une réponse fausse").fill("0,1")
+    page.get_by_label("Ce que coûte une réponse fausse").fill("0,001")
     page.get_by_role("button", name="Comparer").click()
     expect(page.get_by_role("heading", name="Avec le changement", exact=True)).to_be_visible()
     expect(page.locator(".answer").nth(1).get_by_text("Répondue")).to_be_visible()
