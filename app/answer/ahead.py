@@ -47,7 +47,7 @@ class Ahead:
     def give_up(self) -> None:
         """There will be no search."""
         if self._started is not None:
-            self._started.result.cancel()
+            self._started.give_up()
 
     async def arrive(self) -> None:
         """Read the message's words while the pass runs, and wait for its end."""

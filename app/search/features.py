@@ -52,6 +52,7 @@ def scope_features(retrieval: Retrieval) -> dict[str, float]:
         return dict.fromkeys(FEATURE_NAMES, 0.0)
     first = retrieval.hits[0]
     asked = first.entry.question
+    shared = _overlap(retrieval.reading.asked, first.passage)
     others = (hit.score for hit in retrieval.hits if hit.entry.question != asked)
     second = max(others, default=0.0)
     return {
@@ -59,10 +60,10 @@ def scope_features(retrieval: Retrieval) -> dict[str, float]:
         "best": first.score,
         "margin": first.score - second,
         "short": float(retrieval.words <= 2),
-        "overlap": _overlap(retrieval.reading.asked, first.passage),
+        "overlap": shared,
         **_cover_features(retrieval),
         **_asking_features(retrieval),
-        **_gap_features(retrieval),
+        **_gap_features(retrieval, shared),
     }
 
 
@@ -86,14 +87,13 @@ def _asking_features(retrieval: Retrieval) -> dict[str, float]:
     return dict(zip(ASKING_FEATURES, map(float, values), strict=True))
 
 
-def _gap_features(retrieval: Retrieval) -> dict[str, float]:
+def _gap_features(retrieval: Retrieval, shared: float) -> dict[str, float]:
     gap, first = retrieval.gap, retrieval.hits[0].features
     if gap is None:
         return {}
     density_lead = max(-1.0, min(1.0, gap.density_lead / DENSITY_RANGE))
     asked = retrieval.reading.asked
-    own = _overlap(asked, retrieval.hits[0].passage)
-    overlap_lead = own - max(overlap(asked, text) for text in gap.gap.phrasings)
+    overlap_lead = shared - max(overlap(asked, text) for text in gap.gap.phrasings)
     leads = (gap.score - first["question"], gap.agreement - first["agreement"], density_lead, overlap_lead)
     return dict(zip(GAP_FEATURES, (gap.score, gap.agreement, *leads), strict=True))
 
