@@ -3,7 +3,7 @@
 uvicorn gives a client all the time in the world to send its headers or its body, takes headers of any length,
 and keeps a connection to a client that no longer reads for as long as TCP does. This is uvicorn's own protocol
 with a deadline for each of these, as nginx and Apache's mod_reqtimeout set them; whoever is late or too large is
-told so as problem JSON where a reply can still be read, and let go.
+told so as problem JSON where a reply can still be read, and let go. Answers leave whole (`whole.py`).
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from app.settings import Settings
 from app.web import messages, metrics
 from app.web.problems import problem
+from app.web.whole import WholeAnswers
 
 IDLE, HEAD, BODY, ANSWER = "idle", "head", "body", "answer"
 SPARE_FILES = 200
@@ -109,7 +110,8 @@ class GuardedProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: BaseTransport) -> None:
         """Give the client `head_s` for its first request."""
-        super().connection_made(cast(Transport, transport))
+        self._whole = WholeAnswers(cast(Transport, transport), self.loop)
+        super().connection_made(cast(Transport, self._whole))
         self._since = self.loop.time()
         self._watch(self._limits.head_s)
         self._crowd.admit(self)
@@ -198,6 +200,7 @@ class GuardedProtocol(HttpToolsProtocol):
 
     def on_response_complete(self) -> None:
         """Answered; the keep-alive time of uvicorn runs from here."""
+        self._whole.release()
         if self._phase == ANSWER:
             self._expect(IDLE)
         super().on_response_complete()
