@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from app.core.french import clean
 from app.core.ports import Encoder
+from app.search.classes import Classes
 from app.search.dense import DenseIndex
 from app.search.discriminant import precision_of
 from app.search.fuse import PassageMap
@@ -35,8 +38,18 @@ def without_variants(index: OpenIndex) -> OpenIndex:
         precision=precision,
         discriminant=discriminant_of(passages, passage_map, dense, precision),
         passage_map=passage_map,
+        classes=_of_questions(index),
         decision=index.decision.day_one or index.decision,
     )
+
+
+def _of_questions(index: OpenIndex) -> Classes | None:
+    """What is learnt from the entries' own questions and the gaps."""
+    if index.classes is None:
+        return None
+    own = [index.passages[row].kind == "question" for row in asked_rows(index.passages)]
+    gaps = len(index.classes.owner) - len(own)
+    return index.classes.of(np.array(own + [True] * gaps))
 
 
 def found_first(index: OpenIndex, encoder: Encoder, cases: Sequence[Case]) -> list[bool]:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
-from app.search.index import OpenIndex
+from app.search.index import OpenIndex, with_gaps
 
 FILE = Path(__file__).with_name("withheld.toml")
 
@@ -25,4 +24,4 @@ def without_withheld(index: OpenIndex) -> OpenIndex:
     if index.gaps is None:
         return index
     titles = {title for titles in covering().values() for title in titles}
-    return replace(index, gaps=index.gaps.without(topics=titles))
+    return with_gaps(index, index.gaps.without(topics=titles))

@@ -25,7 +25,7 @@ from app.search.index import OpenIndex, asked_rows, own_words, texts_by_entry, w
 from app.search.layout import Layout, counts_of
 from app.search.lexical import LexicalIndex
 from app.search.likeliest import Likeliest
-from ingest import embedding
+from ingest import embedding, wordings
 from ingest.embedding import Progress
 
 FLOOR = 0.01
@@ -122,7 +122,8 @@ def build_index(
     made_from = (source_hash(meta, entries, gaps), hashlib.sha256(decision).hexdigest(), encoder.fingerprint)
     with publishing.disk_checked(index_dir), publishing.locked(index_dir):
         live = publishing.open_live(index_dir)
-        if live and made_from == _made_from(live.manifest) and kind == live.manifest.dense["wanted"]:
+        current = live and made_from == _made_from(live.manifest) and kind == live.manifest.dense["wanted"]
+        if live and current and not wordings.wanting(live):
             publishing.unpin(index_dir)
             return Built(live.version, len(entries), len(passages), 0, published=False)
         known = live or reuse
@@ -130,8 +131,14 @@ def build_index(
         version, folder = publishing.staging(index_dir, "".join(made_from))
         precision = _write_files(folder, entries, passages, vectors, decision)
         report = _write_dense(folder, entries, passages, vectors, precision, kind, encoder)
+        open_questions = None
         if gaps:
-            Gaps.build(gaps, _gap_vectors(gaps, encoder, known, index_dir, threads), precision).write(folder)
+            open_questions = Gaps.build(gaps, _gap_vectors(gaps, encoder, known, index_dir, threads), precision)
+            open_questions.write(folder)
+        if report.type == "flat" and (
+            classes := wordings.learn(entries, passages, open_questions, encoder, known, threads)
+        ):
+            classes.write(folder)
         manifest = versions.Manifest(
             version=version,
             created_at=datetime.now(UTC),

@@ -31,17 +31,28 @@ _NAME = ".vectors-"
 
 
 def embed(
-    texts: Sequence[str], encoder: Encoder, index_dir: Path, progress: Progress, threads: int
+    texts: Sequence[str],
+    encoder: Encoder,
+    index_dir: Path | None,
+    progress: Progress,
+    threads: int,
+    *,
+    asked: bool = False,
 ) -> Iterator[tuple[str, Vector]]:
-    """Each of `texts`, distinct ones, with its vector, shape (d,); first those that a killed run has left."""
-    kept = _Kept(_file(index_dir, encoder) if len(texts) >= WORTH_KEEPING else None, encoder.dimension)
+    """Each of `texts`, distinct ones, with its vector, shape (d,); first those that a killed run has left.
+
+    They are `asked` where they are to be embedded as questions. Without `index_dir` nothing is left.
+    """
+    file = _file(index_dir, encoder) if index_dir and len(texts) >= WORTH_KEEPING else None
+    kept = _Kept(file, encoder.dimension)
     missing = [text for text in texts if _digest(text) not in kept.vectors] if kept.vectors else texts
     known = set(texts).difference(missing)
     yield from ((text, kept.vectors[_digest(text)]) for text in known)
     done = len(known)
     progress(done, len(texts))
+    encode = encoder.encode_queries if asked else encoder.encode_passages
     batches = [missing[start : start + BATCH] for start in range(0, len(missing), BATCH)]
-    for batch, vectors in zip(batches, _encoded(batches, encoder, threads), strict=True):
+    for batch, vectors in zip(batches, _encoded(batches, encode, threads), strict=True):
         kept.add(batch, vectors)
         yield from zip(batch, vectors, strict=True)
         done += len(batch)
@@ -55,12 +66,14 @@ def forget(index_dir: Path) -> None:
             path.unlink()
 
 
-def _encoded(batches: Sequence[Sequence[str]], encoder: Encoder, threads: int) -> Iterator[Vectors]:
+def _encoded(
+    batches: Sequence[Sequence[str]], encode: Callable[[Sequence[str]], Vectors], threads: int
+) -> Iterator[Vectors]:
     if threads == 1 or len(batches) < 2:
-        yield from map(encoder.encode_passages, batches)
+        yield from map(encode, batches)
         return
     with ThreadPoolExecutor(threads, thread_name_prefix="guichet-embed") as pool:
-        yield from pool.map(encoder.encode_passages, batches)
+        yield from pool.map(encode, batches)
 
 
 class _Kept:

@@ -117,6 +117,9 @@ class Retrieval:
     """How much of the query the first hit's entry covers."""
     gap: GapHit | None = None
     """None when no gaps are known."""
+    belongs: float = 0.0
+    """How far the query belongs to some entry rather than to the known gaps, about -1 to 1 (app/search/classes.py);
+    0 where the index has learnt no classes."""
     twins: Mapping[str, float] = field(default_factory=dict)
     """Ids of the hits that put the first one's question for different publics, and how likely each public's
     is meant; empty when the first hit's question is its own."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +46,7 @@ class DecisionModel:
     `scope_with_gaps` and `sure_with_gaps` are fitted on questions of which part are about a known gap; they
     serve where gaps are known, `scope` and `sure` where none are. Without `sure` (a decision.json of before it) the
     confidence is the product of the first hit's share and the scope. `day_one` holds the numbers that
-    serve while most entries have no variants.
+    serve while most entries have no variants, `unlearnt` those of an index without classes (app/search/classes.py).
     """
 
     weights: Mapping[str, float]
@@ -59,6 +59,7 @@ class DecisionModel:
     encoder_id: str = ""
     fitted_on: str = ""
     day_one: DecisionModel | None = None
+    unlearnt: DecisionModel | None = None
 
     @classmethod
     def from_json(cls, content: bytes, path: Path) -> DecisionModel:
@@ -66,8 +67,6 @@ class DecisionModel:
         try:
             value: dict[str, Any] = orjson.loads(content)
             model = cls._of(value)
-            if "day_one" in value:
-                model = replace(model, day_one=cls._of(value["day_one"]))
         except (LookupError, TypeError, ValueError, ArithmeticError, AttributeError, RecursionError) as error:
             raise BadSource(
                 path,
@@ -75,15 +74,14 @@ class DecisionModel:
                 messages.BAD_DECISION.format(reason=repr(error)),
                 mend=messages.BAD_DECISION_MEND,
             ) from error
-        unknown = model.unknown_inputs() | (model.day_one.unknown_inputs() if model.day_one else set())
-        if unknown:
+        if unknown := model.unknown_inputs():
             raise BadSource(path, None, messages.UNKNOWN_FEATURES.format(names=", ".join(sorted(unknown))))
         return model
 
     @classmethod
     def _of(cls, value: Mapping[str, Any]) -> DecisionModel:
         return cls(
-            weights={name: float(value["weights"][name]) for name in FEATURES},
+            weights={name: float(value["weights"].get(name, 0.0)) for name in FEATURES},
             temperature=float(value["temperature"]),
             scope=ScopeModel.of(value["scope"]),
             scope_with_gaps=ScopeModel.of(value["scope_with_gaps"]),
@@ -91,6 +89,8 @@ class DecisionModel:
             sure_with_gaps=ScopeModel.of(value["sure_with_gaps"]) if "sure_with_gaps" in value else None,
             encoder_id=str(value.get("encoder_id", "")),
             fitted_on=str(value.get("fitted_on", "")),
+            day_one=cls._of(value["day_one"]) if "day_one" in value else None,
+            unlearnt=cls._of(value["unlearnt"]) if "unlearnt" in value else None,
         )
 
     def unknown_inputs(self) -> set[str]:
@@ -99,7 +99,8 @@ class DecisionModel:
         gaps, sureness = known.union(GAP_FEATURES), known.union(SURENESS_FEATURES)
         read = [(self.scope, known), (self.scope_with_gaps, gaps), (self.sure, sureness)]
         read.append((self.sure_with_gaps, gaps | sureness))
-        return {name for model, names in read if model for name in model.inputs - names}
+        others = [model.unknown_inputs() for model in (self.day_one, self.unlearnt) if model]
+        return {name for model, names in read if model for name in model.inputs - names}.union(*others)
 
 
 def shares(hits: tuple[Hit, ...], temperature: float) -> list[float]:

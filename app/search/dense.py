@@ -19,6 +19,7 @@ import numpy.typing as npt
 
 from app.core.ports import Vectors
 from app.search.bounds import read_faiss
+from app.search.products import products_at
 
 SEARCH_DEPTH = 512
 """Passages looked at for one query; all of them in a FAQ of up to some 80 entries."""
@@ -108,11 +109,7 @@ class DenseIndex:
         query = np.ascontiguousarray(query, dtype=np.float32)
         if query.shape != (1, self.dimension):
             raise ValueError(f"a query of shape {query.shape}, not {(1, self.dimension)}")
-        found = np.empty(count, dtype=np.float32)
-        if count:
-            kernels: Any = faiss
-            out, one = kernels.swig_ptr(found), kernels.swig_ptr(query)
-            kernels.fvec_inner_products_ny(out, one, flat.get_xb(), self.dimension, count)
+        found = products_at(flat.get_xb(), count, query[0])
         if count > SEARCH_DEPTH:
             least = np.partition(found, count - SEARCH_DEPTH)[count - SEARCH_DEPTH]
             found[found < least] = np.nan

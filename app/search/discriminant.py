@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from app.core.ports import Vectors
+from app.search.products import products
 
 Floats = npt.NDArray[np.float32]
 
@@ -47,10 +48,12 @@ def precision_of(vectors: Vectors, owner: npt.NDArray[np.intp]) -> Floats:
 
 def means_of(vectors: Vectors, owner: npt.NDArray[np.intp], count: int) -> Floats:
     """Mean vector of each of `count` owners, shape (count, d); zeros for one without vectors."""
-    sums = np.zeros((count, vectors.shape[1]), dtype=np.float32)
-    np.add.at(sums, owner, vectors)
-    counts = np.bincount(owner, minlength=count).astype(np.float32)
-    means: Floats = (sums / np.maximum(1, counts)[:, None]).astype(np.float32)
+    order = np.argsort(owner, kind="stable")
+    present, starts, counts = np.unique(owner[order], return_index=True, return_counts=True)
+    means = np.zeros((count, vectors.shape[1]), dtype=np.float32)
+    if len(present):
+        sums = np.add.reduceat(vectors[order], starts, axis=0)
+        means[present] = sums / counts.astype(np.float32)[:, None]
     return means
 
 
@@ -71,7 +74,8 @@ class Discriminant:
 
     def scores(self, query: Vectors) -> Floats:
         """Log-density of a query, shape (1, d), in each class, shape (classes,), less a common term."""
-        found: Floats = self.weights @ query[0] + self.bias
+        whole = self.weights.flags.c_contiguous  # that of a large index is mapped with its bias
+        found: Floats = (products(self.weights, query[0]) if whole else self.weights @ query[0]) + self.bias
         return found
 
     def scores_of(self, query: Vectors, classes: npt.NDArray[np.intp]) -> Floats:

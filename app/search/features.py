@@ -19,7 +19,11 @@ COVER_FEATURES = ("coverage", "entry_coverage", "text_coverage", "missing", "rar
 """What covers the question's words: the shares that the FAQ and that the first hit's entry know, with and without
 its variants; how many its entry lacks (1 from MANY on), and how much the rarest of those tells."""
 
-FEATURE_NAMES = (*FEATURES, "best", "margin", "short", "overlap", *COVER_FEATURES, *ASKING_FEATURES)
+CLASS_FEATURES = ("belonging_other", "belongs")
+"""How far the question belongs at most to another entry found, one that asks something else, and how far to some entry
+rather than to the known gaps (app/search/classes.py); 0 where an index has learnt no classes."""
+
+FEATURE_NAMES = (*FEATURES, "best", "margin", "short", "overlap", *CLASS_FEATURES, *COVER_FEATURES, *ASKING_FEATURES)
 """Inputs of the scope model: the first hit's evidence, its fused score, its lead over the
 best entry that asks something else, whether the question is one or two words, the share of stems that it
 has in common with the wording found (wording.overlap; 0 for a sentence of an answer), and the above."""
@@ -61,6 +65,7 @@ def scope_features(retrieval: Retrieval) -> dict[str, float]:
         "margin": first.score - second,
         "short": float(retrieval.words <= 2),
         "overlap": shared,
+        **_class_features(retrieval),
         **_cover_features(retrieval),
         **_asking_features(retrieval),
         **_gap_features(retrieval, shared),
@@ -96,6 +101,12 @@ def _gap_features(retrieval: Retrieval, shared: float) -> dict[str, float]:
     overlap_lead = shared - max(overlap(asked, text) for text in gap.gap.phrasings)
     leads = (gap.score - first["question"], gap.agreement - first["agreement"], density_lead, overlap_lead)
     return dict(zip(GAP_FEATURES, (gap.score, gap.agreement, *leads), strict=True))
+
+
+def _class_features(retrieval: Retrieval) -> dict[str, float]:
+    first, *others = retrieval.hits
+    rivals = [hit.features["belonging"] for hit in others if hit.entry.question != first.entry.question]
+    return dict(zip(CLASS_FEATURES, (max(rivals, default=0.0), retrieval.belongs), strict=True))
 
 
 def sureness_features(retrieval: Retrieval, features: dict[str, float], share: float) -> dict[str, float]:

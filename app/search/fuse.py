@@ -27,12 +27,14 @@ FEATURES = (
     "lexical_agreement",
     "lexical_entry",
     "discriminant",
+    "belonging",
 )
 """Names of the evidence, in the order of the columns of `entry_features`: the best cosine of the
 question and its variants, of question + answer, of a sentence; the best BM25 score; and the mean of
 the TOP best cosines of question and variants, and of the TOP best BM25 scores, which tell an entry
-that is meant from one that merely has one passage nearby; BM25 over all that the entry holds; and how
-little its log-density (search/discriminant.py) lies below the best entry's."""
+that is meant from one that merely has one passage nearby; BM25 over all that the entry holds; how
+little its log-density (search/discriminant.py) lies below the best entry's; and how far the question belongs to it
+by what is learnt from all wordings (search/classes.py), 0 where nothing is."""
 
 DENSITY_RANGE = 40.0
 """Difference of log-density, in nats, that takes the evidence from 1 to 0."""
@@ -121,8 +123,8 @@ class Scores:
     """What `word_features` makes of the lexical scores, where that is done."""
 
 
-def entry_features(found: Scores, passages: PassageMap, floor: float) -> Floats:
-    """Evidence per entry, shape (entries, len(FEATURES)), each value in [0, 1]."""
+def entry_features(found: Scores, passages: PassageMap, floor: float, belonging: Floats | None = None) -> Floats:
+    """Evidence per entry, shape (entries, len(FEATURES)), each value in [0, 1]; `belonging` is as Classes gives it."""
     by_words = found.by_words
     if by_words is None:
         by_words = word_features(found.lexical, found.lexical_entry, passages)
@@ -131,6 +133,8 @@ def entry_features(found: Scores, passages: PassageMap, floor: float) -> Floats:
     features[:, 4] = top_mean(stretched, passages.questions)
     nearness = 1 + (found.density - found.density.max(initial=-np.inf)) / DENSITY_RANGE
     features[:, 7] = np.minimum(np.maximum(nearness, 0), 1)
+    if belonging is not None:
+        features[:, 8] = np.minimum(np.maximum(belonging[:-1], 0), 1)
     return features
 
 
@@ -156,7 +160,7 @@ def top_mean(scores: Floats, rows: npt.NDArray[np.intp]) -> Floats:
 
 def fused_scores(features: Floats, weights: Mapping[str, float]) -> Floats:
     """Weighted mean of each row of `features`, shape (entries,), in [0, 1]."""
-    vector = np.array([weights[name] for name in FEATURES], dtype=np.float32)
+    vector = np.array([weights.get(name, 0.0) for name in FEATURES], dtype=np.float32)
     scores: Floats = features @ (vector / vector.sum())
     return scores
 

@@ -55,6 +55,11 @@ class Gaps:
         gaps = tuple(Gap(**{**row, "phrasings": tuple(row["phrasings"])}) for row in rows)
         return cls.build(gaps, DenseIndex.read(folder / versions.GAP_VECTORS).vectors(), precision)
 
+    @property
+    def phrasings(self) -> int:
+        """How many there are, of all gaps together."""
+        return len(self.dense)
+
     def write(self, folder: Path) -> None:
         """Write both files."""
         (folder / versions.GAPS).write_bytes(b"".join(orjson.dumps(asdict(gap)) + b"\n" for gap in self.gaps))
@@ -71,6 +76,11 @@ class Gaps:
         ]
         left = [gap for gap in left if gap.phrasings]
         return Gaps.build(left, self.dense.vectors()[kept], self.precision) if left else None
+
+    def topics_near(self, query: Vectors, count: int) -> list[str]:
+        """The topics of the gaps whose phrasings lie nearest to a query, shape (1, d), nearest first."""
+        best = np.maximum.reduceat(np.nan_to_num(self.dense.scores(query), nan=-1.0), self.rows[:, 0])
+        return [self.gaps[at].topic for at in np.argsort(-best, kind="stable")[:count].tolist()]
 
     def nearest(self, query: Vectors, floor: float, best_density: float) -> GapHit:
         """The gap that speaks most of what the query, shape (1, d), asks.

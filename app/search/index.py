@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from itertools import takewhile
 from pathlib import Path
@@ -19,6 +19,7 @@ from app.core.markdown import first_line
 from app.core.spelling import MEANT
 from app.core.types import Entry, FaqMeta, Passage
 from app.search import messages, versions
+from app.search.classes import MOST, Classes, Owners
 from app.search.decide import DecisionModel
 from app.search.dense import DenseIndex
 from app.search.discriminant import Discriminant, Floats, means_of, read_precision
@@ -57,6 +58,8 @@ class OpenIndex:
     """Ids of the entries whose question another entry asks too, and how many words of the answer tell which it is."""
     gaps: Gaps | None = None
     """The topics known to have no answer; None when there are none."""
+    classes: Classes | None = None
+    """None in an index that is too large to learn them."""
     likeliest: Likeliest | None = None
     """Finds the entries that `discriminant` scores highest, in a large index."""
     words: Sequence[str] | None = None
@@ -94,6 +97,8 @@ def open_index(folder: Path) -> OpenIndex:
         by_id = {entry.id: entry for entry in entries}
         twins = twins_of(entries)
         passages = searched.passages
+        owner = None if dense.approximate else wordings_of(passages, entries, gaps)
+        classes = None if owner is None else Classes.read(folder, owner, len(entries))
         lexical.check(len(passages))
         lexical_entries.check(len(entries))
     except _UNREADABLE as error:
@@ -105,6 +110,8 @@ def open_index(folder: Path) -> OpenIndex:
         )
     decision_path = folder / versions.DECISION
     decision = DecisionModel.from_json(decision_path.read_bytes(), decision_path)
+    if classes is None:
+        decision = decision.unlearnt or decision
     if decision.day_one and not has_variants(entries):
         decision = decision.day_one
     return OpenIndex(
@@ -123,6 +130,7 @@ def open_index(folder: Path) -> OpenIndex:
         by_id=by_id,
         twins=twins,
         gaps=gaps,
+        classes=classes,
         likeliest=searched.likeliest,
         words=searched.words,
     )
@@ -158,6 +166,25 @@ def _mapped(folder: Path, entries: Sequence[Entry], dense: DenseIndex, precision
     passages = PassageFile(folder / versions.PASSAGES)
     likeliest = Likeliest.read(folder / versions.LIKELIEST, precision)
     return _Searched(passages, layout, PassageMap.of((), ()), discriminant, likeliest, words)
+
+
+def wordings_of(passages: Sequence[Passage], entries: Sequence[Entry], gaps: Gaps | None) -> Owners | None:
+    """What each wording speaks for, in the order of Classes; None where they are too many to learn from."""
+    place = {entry.id: at for at, entry in enumerate(entries)}
+    asked = [place[passages[row].entry_id] for row in asked_rows(passages)]
+    owner = np.array(asked + [len(entries)] * (gaps.phrasings if gaps else 0), dtype=np.intp)
+    return owner if len(owner) <= MOST else None
+
+
+def with_gaps(index: OpenIndex, gaps: Gaps | None) -> OpenIndex:
+    """The index as if only these of its gaps were known."""
+    if index.classes is None or index.gaps is None:
+        return replace(index, gaps=gaps)
+    known = {(gap.topic, text) for gap in gaps.gaps for text in gap.phrasings} if gaps else set()
+    of_entries = len(index.classes.owner) - index.gaps.phrasings
+    of_gaps = [(gap.topic, text) in known for gap in index.gaps.gaps for text in gap.phrasings]
+    kept = np.array([True] * of_entries + of_gaps)
+    return replace(index, gaps=gaps, classes=index.classes.of(kept))
 
 
 def asked_rows(passages: Sequence[Passage]) -> list[int]:

@@ -6,6 +6,7 @@ app/search/pool.py chooses the entries that are scored.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache, partial
@@ -20,9 +21,11 @@ from app.core.ports import Cover, Encoder, Preparing, Reading, Retrieval, Vector
 from app.core.types import Entry, Hit
 from app.search import messages
 from app.search.audience import Audiences
+from app.search.classes import Classes
 from app.search.decide import DecisionModel
 from app.search.dense import DenseIndex
 from app.search.fuse import FEATURES, Floats, entry_features, fused_scores, ranks
+from app.search.gaps import Gaps
 from app.search.index import OpenIndex, own_words
 from app.search.pool import Everything, Pool, pooling
 from app.search.wording import WORDINGS, likeness, read
@@ -66,6 +69,12 @@ class HybridRetriever:
     def over(self, index: OpenIndex) -> HybridRetriever:
         """A retriever with the same encoder over another index that it made."""
         return HybridRetriever(index, self._encoder)
+
+    def as_if(self, gaps: Gaps | None, classes: Classes | None) -> HybridRetriever:
+        """The same search as if these gaps were known and these classes learnt; made in no time."""
+        other = copy(self)
+        other.index = replace(self.index, gaps=gaps, classes=classes)
+        return other
 
     def through(self, wrapped: Callable[[Encoder], Encoder]) -> HybridRetriever:
         """The same retriever with its encoder wrapped."""
@@ -126,7 +135,8 @@ class HybridRetriever:
         tokens = terms_of_question(reading.asked)
         pool = self._pool(vector, tokens)
         floor = self.index.manifest.dense_floor
-        features = entry_features(pool.scores, pool.map, floor)
+        belonging = self.index.classes.scores(vector) if self.index.classes else None
+        features = entry_features(pool.scores, pool.map, floor, belonging)
         scores = fused_scores(features, self.index.decision.weights)
         self._withhold_expired(pool, scores)
         hits = self._hits(pool, features, scores, k)
@@ -140,6 +150,7 @@ class HybridRetriever:
             cover=self._cover(reading.asked, tokens, hits[0]) if hits else Cover(by_entry=0.0, by_text=0.0),
             twins=self._twins(tokens, hits, said),
             gap=self.index.gaps.nearest(vector, floor, float(pool.scores.density.max())) if self.index.gaps else None,
+            belongs=0.0 if belonging is None else float(belonging[:-1].sum() - belonging[-1]),
             vector=vector,
             timings_ms={"encode": embedded.ms, "search": (done - encoded) * 1e3},
         )

@@ -58,6 +58,7 @@ FEATURES = {
     "lexical_agreement": "Accord des mots",
     "lexical_entry": "Mots de toute l’entrée",
     "discriminant": "Ce qui distingue l’entrée",
+    "belonging": "Appartenance à l’entrée",
 }
 COSTS = {
     "wrong_answer": "une réponse fausse",

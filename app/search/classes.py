@@ -1,0 +1,105 @@
+"""Which entry a question belongs to, or that the FAQ leaves it open, learnt from the FAQ's own wordings.
+
+Regularised least squares over a Gaussian kernel (kernel ridge regression; as a classifier: Rifkin, Yeo & Poggio 2003):
+each question and variant says of what its entry is asked, each phrasing of a known gap what no entry answers. Unlike a
+nearest wording it weighs all of them against each other. The wordings are embedded as a visitor's question is, so that
+like is compared with like. It is solved exactly when an index is built; a query costs one product with the wordings.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from app.core.ports import Vectors
+from app.search import versions
+from app.search.discriminant import Floats
+from app.search.products import products
+
+SHARPNESS = 6.0
+"""The kernel is exp(-SHARPNESS · (1 - cosine)); cross-validated on the development questions, flat from 4 to 8."""
+RIDGE = 0.03
+"""Added to the kernel's diagonal; from 0.005 to 0.1 makes no difference."""
+MOST = 10_000
+"""Wordings up to which it is learnt: solving takes their cube, a second for 6,000 and 400 MB for as many as that."""
+
+Owners = npt.NDArray[np.intp]
+
+
+@dataclass(frozen=True, slots=True)
+class Classes:
+    """What each of n wordings speaks for; `owner`, shape (n,), has an entry's number or, of a gap's, their count."""
+
+    vectors: Floats
+    """Of the wordings as questions, shape (n, d): the entries' in the order of the passages, then the gaps'."""
+    weights: Floats
+    """Shape (entries + 1, n): entry by entry, and last that none answers."""
+    owner: Owners
+
+    @classmethod
+    def learn(cls, vectors: Vectors, owner: Owners, entries: int) -> Classes:
+        """From the wordings' vectors and what each speaks for."""
+        # Imported where it is needed: only what builds an index solves anything.
+        from scipy.linalg import cho_factor, cho_solve
+
+        factor = cho_factor(ridged(vectors), lower=True, overwrite_a=True, check_finite=False)
+        solved = cho_solve(factor, one_hot(owner, entries), check_finite=False)
+        return cls(vectors, np.ascontiguousarray(solved.T), owner)
+
+    @property
+    def entries(self) -> int:
+        """How many there are."""
+        return len(self.weights) - 1
+
+    def scores(self, query: Vectors) -> Floats:
+        """How far a query, shape (1, d), belongs to each class, shape (entries + 1,), about 0 to 1."""
+        return products(self.weights, kernel(products(self.vectors, query[0])))
+
+    def of(self, kept: npt.NDArray[np.bool_]) -> Classes:
+        """Learnt anew from the wordings that are `kept`, shape (n,)."""
+        return self if kept.all() else Classes.learn(self.vectors[kept], self.owner[kept], self.entries)
+
+    def write(self, folder: Path) -> None:
+        """Write the weights and the vectors as npy."""
+        np.save(folder / versions.CLASSES, self.weights, allow_pickle=False)
+        np.save(folder / versions.WORDINGS, self.vectors, allow_pickle=False)
+
+    @classmethod
+    def read(cls, folder: Path, owner: Owners, entries: int) -> Classes | None:
+        """Open those of a version whose hashes have been checked; None when it has none.
+
+        Raises ValueError when they are of other wordings.
+        """
+        if not (folder / versions.CLASSES).exists():
+            return None
+        weights: Floats = np.load(folder / versions.CLASSES, allow_pickle=False)
+        vectors: Floats = np.load(folder / versions.WORDINGS, allow_pickle=False)
+        if weights.shape != (entries + 1, len(owner)) or vectors.ndim != 2 or len(vectors) != len(owner):
+            raise ValueError(f"{versions.CLASSES}: {weights.shape}, {versions.WORDINGS}: {vectors.shape}")
+        if weights.dtype != np.float32 or vectors.dtype != np.float32:
+            raise ValueError(f"{versions.CLASSES}: {weights.dtype}, {versions.WORDINGS}: {vectors.dtype}")
+        return cls(np.ascontiguousarray(vectors), np.ascontiguousarray(weights), owner)
+
+
+def kernel(cosines: Floats) -> Floats:
+    """Of each cosine, in its place."""
+    cosines -= np.float32(1.0)
+    cosines *= np.float32(SHARPNESS)
+    return np.exp(cosines, out=cosines)
+
+
+def ridged(vectors: Vectors) -> Floats:
+    """The kernel of the wordings among themselves with the ridge on its diagonal, shape (n, n)."""
+    square = kernel(vectors @ vectors.T)
+    square[np.diag_indices(len(square))] += np.float32(RIDGE)
+    return square
+
+
+def one_hot(owner: Owners, entries: int) -> Floats:
+    """1 for the class of each wording and 0 for the others, shape (n, entries + 1)."""
+    targets = np.zeros((len(owner), entries + 1), dtype=np.float32)
+    targets[np.arange(len(owner)), owner] = 1.0
+    return targets

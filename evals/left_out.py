@@ -1,0 +1,65 @@
+"""The classes of an index as if a gap, or one of its phrasings, had not been listed.
+
+Leaving rows out of a least-squares fit needs no new one: what the inverse of the kernel says of them tells how the
+others would have been weighed (the block form of the identity behind generalised cross-validation, Golub, Heath &
+Wahba 1979).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from app.core.ports import Vectors
+from app.search.classes import Classes, kernel, one_hot, ridged
+from app.search.discriminant import Floats
+from app.search.index import OpenIndex
+
+
+@dataclass(frozen=True, slots=True)
+class Fewer(Classes):
+    """Classes less k of their wordings."""
+
+    inverse: npt.NDArray[np.floating]
+    """Of the kernel, the rows of those wordings, shape (k, n)."""
+    change: npt.NDArray[np.floating]
+    """Shape (k, entries + 1)."""
+
+    def scores(self, query: Vectors) -> Floats:
+        """As Classes does."""
+        near = kernel(self.vectors @ query[0])
+        found: Floats = (self.weights @ near - (self.inverse @ near) @ self.change).astype(np.float32)
+        return found
+
+
+class LeftOut:
+    """What the classes of one index would be less some phrasings."""
+
+    def __init__(self, index: OpenIndex) -> None:
+        """`index` has classes. Inverts a matrix of all its wordings: some seconds."""
+        assert index.classes is not None
+        self._classes, gaps = index.classes, index.gaps.gaps if index.gaps else ()
+        self._inverse = np.linalg.inv(ridged(self._classes.vectors).astype(np.float64))
+        self._weights = self._inverse @ one_hot(self._classes.owner, len(index.entries))
+        self._of_topic: dict[str, list[int]] = {}
+        self._of_phrasing: dict[str, list[int]] = {}
+        texts = [(gap.topic, text) for gap in gaps for text in gap.phrasings]
+        for row, (topic, text) in enumerate(texts, start=len(self._classes.owner) - len(texts)):
+            self._of_topic.setdefault(topic, []).append(row)
+            self._of_phrasing.setdefault(text, []).append(row)
+
+    def topics(self, topics: Collection[str]) -> Classes:
+        """Without some gaps."""
+        return self._without([row for topic in topics for row in self._of_topic[topic]])
+
+    def phrasing(self, text: str) -> Classes:
+        """Without a phrasing."""
+        return self._without(self._of_phrasing[text])
+
+    def _without(self, rows: Sequence[int]) -> Classes:
+        inverse = self._inverse[rows]  # it is symmetric
+        change = np.linalg.solve(inverse[:, rows], self._weights[rows])
+        return Fewer(self._classes.vectors, self._classes.weights, self._classes.owner, inverse, change)
