@@ -136,7 +136,7 @@ def build_index(
             open_questions = Gaps.build(gaps, _gap_vectors(gaps, encoder, known, index_dir, threads), precision)
             open_questions.write(folder)
         if report.type == "flat" and (
-            classes := wordings.learn(entries, passages, open_questions, encoder, known, threads)
+            classes := wordings.learn(entries, passages, open_questions, encoder, known, progress, threads)
         ):
             classes.write(folder)
         manifest = versions.Manifest(

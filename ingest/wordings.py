@@ -20,6 +20,7 @@ def learn(
     gaps: Gaps | None,
     encoder: Encoder,
     live: OpenIndex | None,
+    progress: embedding.Progress,
     threads: int,
 ) -> Classes | None:
     """The classes of an index; None where its wordings are too many. Vectors that `live` holds are taken over."""
@@ -32,7 +33,7 @@ def learn(
     read = {text: knowing.read(text).asked for text in texts(passages, gaps)}
     known = _known(live, encoder, words, read)
     missing = [text for text, as_read in read.items() if as_read not in known]
-    embedded = embedding.embed(missing, knowing, None, lambda _done, _all: None, threads, asked=True)
+    embedded = embedding.embed(missing, knowing, None, progress, threads, asked=True)
     known.update((read[text], vector) for text, vector in embedded)
     vectors = np.ascontiguousarray([known[read[text]] for text in texts(passages, gaps)], dtype=np.float32)
     return Classes.learn(vectors, owner, len(entries))

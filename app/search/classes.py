@@ -45,7 +45,8 @@ class Classes:
         # Imported where it is needed: only what builds an index solves anything.
         from scipy.linalg import cho_factor, cho_solve
 
-        factor = cho_factor(ridged(vectors), lower=True, overwrite_a=True, check_finite=False)
+        # A symmetric matrix turned over is itself, and lies as LAPACK wants it: nothing is copied.
+        factor = cho_factor(ridged(vectors).T, lower=True, overwrite_a=True, check_finite=False)
         solved = cho_solve(factor, one_hot(owner, entries), check_finite=False)
         return cls(vectors, np.ascontiguousarray(solved.T), owner)
 
