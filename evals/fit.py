@@ -117,7 +117,7 @@ def samples_of(retriever: HybridRetriever, cases: Sequence[Case]) -> tuple[list[
     without = retriever.as_if(bare.gaps, bare.classes)
     plain, known = [], []
     near = [case for case in cases if case.kind == "near"]
-    phrasings = [(gap.topic, text) for gap in index.gaps.gaps for text in gap.phrasings] if index.gaps else []
+    phrasings = index.gaps.phrasings if index.gaps else []
     outside = sum(case.kind in OUT_OF_SCOPE for case in cases)
     heavier = OUTSIDE / (1 - OUTSIDE) * (len(cases) - outside) / max(1, outside)
     weight = {"far": heavier, "near": heavier * (1 - PHRASINGS if phrasings else 1.0)}

@@ -41,13 +41,12 @@ class LeftOut:
     def __init__(self, index: OpenIndex) -> None:
         """`index` has classes. Inverts a matrix of all its wordings: some seconds."""
         assert index.classes is not None
-        self._classes, gaps = index.classes, index.gaps.gaps if index.gaps else ()
+        self._classes, phrasings = index.classes, index.gaps.phrasings if index.gaps else []
         self._inverse = np.linalg.inv(ridged(self._classes.vectors).astype(np.float64))
         self._weights = self._inverse @ one_hot(self._classes.owner, len(index.entries))
         self._of_topic: dict[str, list[int]] = {}
         self._of_phrasing: dict[str, list[int]] = {}
-        texts = [(gap.topic, text) for gap in gaps for text in gap.phrasings]
-        for row, (topic, text) in enumerate(texts, start=len(self._classes.owner) - len(texts)):
+        for row, (topic, text) in enumerate(phrasings, start=len(self._classes.owner) - len(phrasings)):
             self._of_topic.setdefault(topic, []).append(row)
             self._of_phrasing.setdefault(text, []).append(row)
 

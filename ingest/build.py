@@ -131,12 +131,12 @@ def build_index(
         version, folder = publishing.staging(index_dir, "".join(made_from))
         precision = _write_files(folder, entries, passages, vectors, decision)
         report = _write_dense(folder, entries, passages, vectors, precision, kind, encoder)
-        open_questions = None
+        known_gaps = None
         if gaps:
-            open_questions = Gaps.build(gaps, _gap_vectors(gaps, encoder, known, index_dir, threads), precision)
-            open_questions.write(folder)
+            known_gaps = Gaps.build(gaps, _gap_vectors(gaps, encoder, known, index_dir, threads), precision)
+            known_gaps.write(folder)
         if report.type == "flat" and (
-            classes := wordings.learn(entries, passages, open_questions, encoder, known, progress, threads)
+            classes := wordings.learn(entries, passages, known_gaps, encoder, known, progress, threads)
         ):
             classes.write(folder)
         manifest = versions.Manifest(
@@ -194,7 +194,7 @@ def _gap_vectors(
     phrasings = [text for gap in gaps for text in gap.phrasings]
     known: dict[str, Vectors] = {}
     if live and live.gaps and live.manifest.encoder_fingerprint == encoder.fingerprint:
-        texts = (text for gap in live.gaps.gaps for text in gap.phrasings)
+        texts = (text for _, text in live.gaps.phrasings)
         known = dict(zip(texts, live.gaps.dense.vectors(), strict=True))
     missing = list(dict.fromkeys(text for text in phrasings if text not in known))
     known.update(embedding.embed(missing, encoder, index_dir, lambda _done, _all: None, threads))
@@ -216,7 +216,7 @@ def _dense_floor(passages: Sequence[Passage], vectors: Vectors) -> float:
 def _write_files(
     folder: Path, entries: Sequence[Entry], passages: Sequence[Passage], vectors: Vectors, decision: bytes
 ) -> Floats:
-    """Write all but the dense index, the gaps and the manifest; the precision of the entries' vectors."""
+    """Write all but the dense index, the gaps, the classes and the manifest; the precision of the entries' vectors."""
     write_rows(folder / versions.ENTRIES, entries)
     write_rows(folder / versions.PASSAGES, passages)
     (folder / versions.DECISION).write_bytes(decision)

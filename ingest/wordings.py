@@ -30,12 +30,13 @@ def learn(
     words = own_words(passages)
     knowing = encoder.knowing(words)
     # What is embedded is a wording as it is read, which depends on the words that the FAQ has.
-    read = {text: knowing.read(text).asked for text in texts(passages, gaps)}
+    wordings = texts(passages, gaps)
+    read = {text: knowing.read(text).asked for text in wordings}
     known = _known(live, encoder, words, read)
     missing = [text for text, as_read in read.items() if as_read not in known]
     embedded = embedding.embed(missing, knowing, None, progress, threads, asked=True)
     known.update((read[text], vector) for text, vector in embedded)
-    vectors = np.ascontiguousarray([known[read[text]] for text in texts(passages, gaps)], dtype=np.float32)
+    vectors = np.ascontiguousarray([known[read[text]] for text in wordings], dtype=np.float32)
     return Classes.learn(vectors, owner, len(entries))
 
 
@@ -47,8 +48,7 @@ def wanting(index: OpenIndex) -> bool:
 
 def texts(passages: Sequence[Passage], gaps: Gaps | None) -> list[str]:
     """The wordings in the order of Classes."""
-    phrasings = [text for gap in gaps.gaps for text in gap.phrasings] if gaps else []
-    return [passages[row].text for row in asked_rows(passages)] + phrasings
+    return [passages[row].text for row in asked_rows(passages)] + [text for _, text in (gaps.phrasings if gaps else ())]
 
 
 def _known(live: OpenIndex | None, encoder: Encoder, words: list[str], read: Mapping[str, str]) -> dict[str, Vectors]:

@@ -56,9 +56,9 @@ class Gaps:
         return cls.build(gaps, DenseIndex.read(folder / versions.GAP_VECTORS).vectors(), precision)
 
     @property
-    def phrasings(self) -> int:
-        """How many there are, of all gaps together."""
-        return len(self.dense)
+    def phrasings(self) -> list[tuple[str, str]]:
+        """Those of all gaps, each with its gap's topic, in the order of the vectors."""
+        return [(gap.topic, text) for gap in self.gaps for text in gap.phrasings]
 
     def write(self, folder: Path) -> None:
         """Write both files."""
@@ -67,8 +67,7 @@ class Gaps:
 
     def without(self, *, topics: Collection[str] = (), phrasing: str | None = None) -> Gaps | None:
         """The same less some topics or a single phrasing, as if staff had not listed them; None without any."""
-        texts = [(gap, text) for gap in self.gaps for text in gap.phrasings]
-        kept = [gap.topic not in topics and text != phrasing for gap, text in texts]
+        kept = [topic not in topics and text != phrasing for topic, text in self.phrasings]
         left = [
             replace(gap, phrasings=tuple(text for text in gap.phrasings if text != phrasing))
             for gap in self.gaps

@@ -172,7 +172,7 @@ def wordings_of(passages: Sequence[Passage], entries: Sequence[Entry], gaps: Gap
     """What each wording speaks for, in the order of Classes; None where they are too many to learn from."""
     place = {entry.id: at for at, entry in enumerate(entries)}
     asked = [place[passages[row].entry_id] for row in asked_rows(passages)]
-    owner = np.array(asked + [len(entries)] * (gaps.phrasings if gaps else 0), dtype=np.intp)
+    owner = np.array(asked + [len(entries)] * (len(gaps.dense) if gaps else 0), dtype=np.intp)
     return owner if len(owner) <= MOST else None
 
 
@@ -180,10 +180,9 @@ def with_gaps(index: OpenIndex, gaps: Gaps | None) -> OpenIndex:
     """The index as if only these of its gaps were known."""
     if index.classes is None or index.gaps is None:
         return replace(index, gaps=gaps)
-    known = {(gap.topic, text) for gap in gaps.gaps for text in gap.phrasings} if gaps else set()
-    of_entries = len(index.classes.owner) - index.gaps.phrasings
-    of_gaps = [(gap.topic, text) in known for gap in index.gaps.gaps for text in gap.phrasings]
-    kept = np.array([True] * of_entries + of_gaps)
+    known, before = set(gaps.phrasings) if gaps else set(), index.gaps.phrasings
+    of_entries = len(index.classes.owner) - len(before)
+    kept = np.array([True] * of_entries + [phrasing in known for phrasing in before])
     return replace(index, gaps=gaps, classes=index.classes.of(kept))
 
 
