@@ -12,7 +12,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import islice
 from pathlib import Path
 
@@ -46,6 +46,8 @@ MEANT = 50_000
 question took ten times as long."""
 SHOUTED = 0.8
 """Share of capitals from which a message is shouted and its capitals say nothing."""
+REMEMBERED = 8_192
+"""Words whose meaning is worked out once: a FAQ of thousands of wordings is read anew whenever it changes."""
 
 # How French sounds, on folded letters; the first that fits wins. 1, 2 and 3 are its nasal vowels.
 _SOUNDS = (
@@ -149,6 +151,7 @@ class Speller:
 
     def __init__(self, lexicons: Sequence[Lexicon]) -> None:
         self._lexicons = tuple(lexicons)
+        self._meant = lru_cache(maxsize=REMEMBERED)(self._make_out)
 
     @classmethod
     def read(cls, path: Path) -> Speller:
@@ -190,7 +193,7 @@ class Speller:
         """How common a word is; None when no lexicon has it."""
         return next((f for lexicon in self._lexicons if (f := lexicon.frequencies.get(word)) is not None), None)
 
-    def _meant(self, word: str) -> str | None:
+    def _make_out(self, word: str) -> str | None:
         """What a word in small letters stands for; None when that is itself, or nobody knows."""
         folded = fold(word)
         if folded in SMS:
