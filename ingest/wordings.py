@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache
 
 import numpy as np
 
@@ -27,16 +28,11 @@ def learn(
     owner = wordings_of(passages, entries, gaps)
     if owner is None:
         return None
-    words = own_words(passages)
-    knowing = encoder.knowing(words)
-    # What is embedded is a wording as it is read, which depends on the words that the FAQ has.
-    wordings = texts(passages, gaps)
-    read = {text: knowing.read(text).asked for text in wordings}
-    known = _known(live, encoder, words, read)
-    missing = [text for text, as_read in read.items() if as_read not in known]
-    embedded = embedding.embed(missing, knowing, None, progress, threads, asked=True)
-    known.update((read[text], vector) for text, vector in embedded)
-    vectors = np.ascontiguousarray([known[read[text]] for text in wordings], dtype=np.float32)
+    words, wordings = own_words(passages), texts(passages, gaps)
+    reader, known = encoder.knowing(words), Known(live, encoder, words)
+    missing = [text for text in dict.fromkeys(wordings) if known.of(text) is None]
+    known.add(embedding.embed(missing, reader, None, progress, threads, asked=True))
+    vectors = np.ascontiguousarray([known.of(text) for text in wordings], dtype=np.float32)
     return Classes.learn(vectors, owner, len(entries))
 
 
@@ -51,11 +47,38 @@ def texts(passages: Sequence[Passage], gaps: Gaps | None) -> list[str]:
     return [passages[row].text for row in asked_rows(passages)] + [text for _, text in (gaps.phrasings if gaps else ())]
 
 
-def _known(live: OpenIndex | None, encoder: Encoder, words: list[str], read: Mapping[str, str]) -> dict[str, Vectors]:
-    """The vectors of the live version's wordings, by how they were read; `read` has how a FAQ of `words` reads some."""
-    if live is None or live.classes is None or live.manifest.encoder_fingerprint != encoder.fingerprint:
-        return {}
-    before = own_words(live.passages)
-    known, knowing = read if before == words else {}, encoder.knowing(before)
-    as_read = (known.get(text) or knowing.read(text).asked for text in texts(live.passages, live.gaps))
-    return dict(zip(as_read, live.classes.vectors, strict=True))
+class Known:
+    """The vectors of wordings: the live version's where they still hold, and those embedded since.
+
+    What is embedded is a wording as it is read, which depends on the words that the FAQ has: while they are the same a
+    wording is known by its text, and else by how it is read.
+    """
+
+    def __init__(self, live: OpenIndex | None, encoder: Encoder, words: list[str]) -> None:
+        """For a FAQ of these `words` of its own; nothing of `live` holds where another encoder made it."""
+        self._vectors: dict[str, Vectors] = {}
+        then: Callable[[str], str] = _as_it_is
+        self._as_read = then
+        if live is None or live.classes is None or live.manifest.encoder_fingerprint != encoder.fingerprint:
+            return
+        before = own_words(live.passages)
+        if before != words:
+            self._as_read, then = _reading(encoder, words), _reading(encoder, before)
+        self._vectors.update(zip(map(then, texts(live.passages, live.gaps)), live.classes.vectors, strict=True))
+
+    def of(self, text: str) -> Vectors | None:
+        """Its vector, shape (d,); None when it is to be embedded."""
+        return self._vectors.get(self._as_read(text))
+
+    def add(self, embedded: Iterable[tuple[str, Vectors]]) -> None:
+        """Know further texts."""
+        self._vectors.update((self._as_read(text), vector) for text, vector in embedded)
+
+
+def _as_it_is(text: str) -> str:
+    return text
+
+
+def _reading(encoder: Encoder, words: list[str]) -> Callable[[str], str]:
+    knowing = encoder.knowing(words)
+    return cache(lambda text: knowing.read(text).asked)
