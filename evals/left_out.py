@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from app.core.ports import Vectors
-from app.search.classes import Classes, kernel, one_hot, ridged
+from app.search.classes import Classes, one_hot, ridged
 from app.search.discriminant import Floats
 from app.search.index import OpenIndex
 
@@ -28,9 +28,9 @@ class Fewer(Classes):
     change: npt.NDArray[np.floating]
     """Shape (k, entries + 1)."""
 
-    def scores(self, query: Vectors) -> Floats:
+    def scores(self, query: Vectors, asked: str) -> Floats:
         """As Classes does."""
-        near = kernel(self.vectors @ query[0])
+        near = self.near(query, asked)
         found: Floats = (self.weights @ near - (self.inverse @ near) @ self.change).astype(np.float32)
         return found
 
@@ -42,7 +42,7 @@ class LeftOut:
         """`index` has classes. Inverts a matrix of all its wordings: some seconds."""
         assert index.classes is not None
         self._classes, phrasings = index.classes, index.gaps.phrasings if index.gaps else []
-        self._inverse = np.linalg.inv(ridged(self._classes.vectors).astype(np.float64))
+        self._inverse = np.linalg.inv(ridged(self._classes.vectors, self._classes.ngrams).astype(np.float64))
         self._weights = self._inverse @ one_hot(self._classes.owner, len(index.entries))
         self._of_topic: dict[str, list[int]] = {}
         self._of_phrasing: dict[str, list[int]] = {}
@@ -59,6 +59,6 @@ class LeftOut:
         return self._without(self._of_phrasing[text])
 
     def _without(self, rows: Sequence[int]) -> Classes:
-        inverse = self._inverse[rows]  # it is symmetric
+        whole, inverse = self._classes, self._inverse[rows]  # it is symmetric
         change = np.linalg.solve(inverse[:, rows], self._weights[rows])
-        return Fewer(self._classes.vectors, self._classes.weights, self._classes.owner, inverse, change)
+        return Fewer(whole.vectors, whole.weights, whole.owner, whole.ngrams, inverse, change)

@@ -12,6 +12,7 @@ from app.core.types import Entry, Passage
 from app.search.classes import Classes
 from app.search.gaps import Gaps
 from app.search.index import OpenIndex, asked_rows, own_words, wordings_of
+from app.search.ngrams import NGrams
 from ingest import embedding
 
 
@@ -33,12 +34,12 @@ def learn(
     missing = [text for text in dict.fromkeys(wordings) if known.of(text) is None]
     known.add(embedding.embed(missing, reader, None, progress, threads, asked=True))
     vectors = np.ascontiguousarray([known.of(text) for text in wordings], dtype=np.float32)
-    return Classes.learn(vectors, owner, len(entries))
+    return Classes.learn(vectors, owner, len(entries), NGrams.of(wordings))
 
 
 def wanting(index: OpenIndex) -> bool:
-    """Whether a version of before there were classes could have learnt some."""
-    exact = index.classes is None and not index.dense.approximate
+    """Whether a version of before there were classes, or of when they knew no words, could have learnt them."""
+    exact = (index.classes is None or index.classes.ngrams is None) and not index.dense.approximate
     return exact and wordings_of(index.passages, index.entries, index.gaps) is not None
 
 

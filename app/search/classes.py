@@ -3,7 +3,8 @@
 Regularised least squares over a Gaussian kernel (kernel ridge regression; as a classifier: Rifkin, Yeo & Poggio 2003):
 each question and variant says of what its entry is asked, each phrasing of a known gap what no entry answers. Unlike a
 nearest wording it weighs all of them against each other. The wordings are embedded as a visitor's question is, so that
-like is compared with like. It is solved exactly when an index is built; a query costs one product with the wordings.
+like is compared with like, and compared by their very words beside (app/search/ngrams.py): the sum of two kernels is
+one. It is solved exactly when an index is built; a query costs one product with the wordings.
 """
 
 from __future__ import annotations
@@ -17,14 +18,17 @@ import numpy.typing as npt
 from app.core.ports import Vectors
 from app.search import versions
 from app.search.discriminant import Floats
+from app.search.ngrams import NGrams
 from app.search.products import products
 
 SHARPNESS = 6.0
 """The kernel is exp(-SHARPNESS · (1 - cosine)); cross-validated on the development questions, flat from 4 to 8."""
+BY_WORDS = 0.5
+"""The kernel of words beside that of meaning, whose greatest value is 1; from 0.3 to 1 makes little difference."""
 RIDGE = 0.03
-"""Added to the kernel's diagonal; from 0.005 to 0.1 makes no difference."""
-MOST = 10_000
-"""Wordings up to which it is learnt: solving takes their cube, a second for 6,000 and 400 MB for as many as that."""
+"""Added to the kernel's diagonal, as a share of it; from 0.005 to 0.1 makes no difference."""
+MOST = 13_000
+"""Wordings up to which it is learnt: solving takes their cube, two seconds for 10,000, and as many as that 700 MB."""
 
 Owners = npt.NDArray[np.intp]
 
@@ -38,35 +42,52 @@ class Classes:
     weights: Floats
     """Shape (entries + 1, n): entry by entry, and last that none answers."""
     owner: Owners
+    ngrams: NGrams | None
+    """Of the same wordings; none in an index of before they were used."""
 
     @classmethod
-    def learn(cls, vectors: Vectors, owner: Owners, entries: int) -> Classes:
-        """From the wordings' vectors and what each speaks for."""
+    def learn(cls, vectors: Vectors, owner: Owners, entries: int, ngrams: NGrams | None) -> Classes:
+        """From the wordings' vectors and words, and what each speaks for."""
         # Imported where it is needed: only what builds an index solves anything.
         from scipy.linalg import cho_factor, cho_solve
 
         # A symmetric matrix turned over is itself, and lies as LAPACK wants it: nothing is copied.
-        factor = cho_factor(ridged(vectors).T, lower=True, overwrite_a=True, check_finite=False)
+        factor = cho_factor(ridged(vectors, ngrams).T, lower=True, overwrite_a=True, check_finite=False)
         solved = cho_solve(factor, one_hot(owner, entries), check_finite=False)
-        return cls(vectors, np.ascontiguousarray(solved.T), owner)
+        return cls(vectors, np.ascontiguousarray(solved.T), owner, ngrams)
 
     @property
     def entries(self) -> int:
         """How many there are."""
         return len(self.weights) - 1
 
-    def scores(self, query: Vectors) -> Floats:
-        """How far a query, shape (1, d), belongs to each class, shape (entries + 1,), about 0 to 1."""
-        return products(self.weights, kernel(products(self.vectors, query[0])))
+    def scores(self, query: Vectors, asked: str) -> Floats:
+        """How far a query belongs to each class, about 0 to 1, shape (entries + 1,).
+
+        `query` is its vector, shape (1, d), of what it was read as, `asked`.
+        """
+        return products(self.weights, self.near(query, asked))
+
+    def near(self, query: Vectors, asked: str) -> Floats:
+        """The kernel between a query and each wording, shape (n,)."""
+        found = kernel(products(self.vectors, query[0]))
+        if self.ngrams:
+            found += np.float32(BY_WORDS) * self.ngrams.near(asked)
+        return found
 
     def of(self, kept: npt.NDArray[np.bool_]) -> Classes:
         """Learnt anew from the wordings that are `kept`, shape (n,)."""
-        return self if kept.all() else Classes.learn(self.vectors[kept], self.owner[kept], self.entries)
+        if kept.all():
+            return self
+        ngrams = self.ngrams.less(kept) if self.ngrams else None
+        return Classes.learn(self.vectors[kept], self.owner[kept], self.entries, ngrams)
 
     def write(self, folder: Path) -> None:
-        """Write the weights and the vectors as npy."""
+        """Write the weights and the vectors as npy, and the words."""
         np.save(folder / versions.CLASSES, self.weights, allow_pickle=False)
         np.save(folder / versions.WORDINGS, self.vectors, allow_pickle=False)
+        if self.ngrams:
+            self.ngrams.write(folder / versions.NGRAMS)
 
     @classmethod
     def read(cls, folder: Path, owner: Owners, entries: int) -> Classes | None:
@@ -82,7 +103,8 @@ class Classes:
             raise ValueError(f"{versions.CLASSES}: {weights.shape}, {versions.WORDINGS}: {vectors.shape}")
         if weights.dtype != np.float32 or vectors.dtype != np.float32:
             raise ValueError(f"{versions.CLASSES}: {weights.dtype}, {versions.WORDINGS}: {vectors.dtype}")
-        return cls(np.ascontiguousarray(vectors), np.ascontiguousarray(weights), owner)
+        ngrams = NGrams.read(folder / versions.NGRAMS, len(owner))
+        return cls(np.ascontiguousarray(vectors), np.ascontiguousarray(weights), owner, ngrams)
 
 
 def kernel(cosines: Floats) -> Floats:
@@ -92,10 +114,12 @@ def kernel(cosines: Floats) -> Floats:
     return np.exp(cosines, out=cosines)
 
 
-def ridged(vectors: Vectors) -> Floats:
+def ridged(vectors: Vectors, ngrams: NGrams | None) -> Floats:
     """The kernel of the wordings among themselves with the ridge on its diagonal, shape (n, n)."""
     square = kernel(vectors @ vectors.T)
-    square[np.diag_indices(len(square))] += np.float32(RIDGE)
+    if ngrams:
+        ngrams.add_among(square, BY_WORDS)
+    square[np.diag_indices(len(square))] += np.float32(RIDGE * (1 + (BY_WORDS if ngrams else 0)))
     return square
 
 

@@ -121,6 +121,8 @@ class HybridRetriever:
         read(asked)
         if isinstance(self._pool, Everything):
             self._pool.by_words(terms_of_question(asked))
+        if self.index.classes and self.index.classes.ngrams:
+            self.index.classes.ngrams.near(asked)
         return reading
 
     def search(self, query: str, k: int = 10, said: Sequence[str] = (), embedded: Embedded | None = None) -> Retrieval:
@@ -135,7 +137,7 @@ class HybridRetriever:
         tokens = terms_of_question(reading.asked)
         pool = self._pool(vector, tokens)
         floor = self.index.manifest.dense_floor
-        belonging = self.index.classes.scores(vector) if self.index.classes else None
+        belonging = self.index.classes.scores(vector, reading.asked) if self.index.classes else None
         features = entry_features(pool.scores, pool.map, floor, belonging)
         scores = fused_scores(features, self.index.decision.weights)
         self._withhold_expired(pool, scores)
