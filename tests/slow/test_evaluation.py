@@ -88,8 +88,8 @@ def test_a_service_is_evaluated_by_its_address(folder: Path) -> None:
 def test_a_faq_is_evaluated_before_it_is_published(folder: Path, tmp_path: Path) -> None:
     faq = tmp_path / "faq.md"
     text = (ROOT / "data" / "faq_fr.md").read_text("utf-8")
-    assert text.count("deux sessions") == 1
-    faq.write_text(text.replace("deux sessions", "huit sessions"), "utf-8")
+    assert text.count("comporte deux sessions") == 1
+    faq.write_text(text.replace("comporte deux sessions", "comporte huit sessions"), "utf-8")
     shutil.copy(ROOT / "data" / "hors_faq.md", tmp_path)
     before = sorted((folder / "index").iterdir())
     done = evaluated(folder, "--faq", str(faq), "--sample", "5", "--gate", str(_no_gate(folder)))
