@@ -37,6 +37,9 @@ PART = 8 * 1024 * 1024
 """Bytes of a file in one row."""
 LARGEST_HNSW = 2000
 """Dimensions above which pgvector indexes no plain vector; such an index is searched in the replicas alone."""
+GRAPH = "m = 32, ef_construction = 200"
+"""How closely the graph is linked, and how carefully: with pgvector's own 16 and 64 one question of a hundred found its
+ten entries in another order among 6,200 passages."""
 
 _VECTOR_FILES = {versions.VECTORS: "passage", versions.GAP_VECTORS: "gap"}
 _SCHEMA = """
@@ -281,7 +284,7 @@ class Publisher:
             where = f"name = {quoted(self._name)} AND version = {quoted(manifest.version)} AND kind = 'passage'"
             self._connection.exec_driver_sql(
                 f"CREATE INDEX {hnsw_name(self._name, manifest.version)} ON guichet_index.vectors"
-                f" USING hnsw ((embedding::vector({manifest.dimension:d})) vector_ip_ops) WHERE {where}"
+                f" USING hnsw ((embedding::vector({manifest.dimension:d})) vector_ip_ops) WITH ({GRAPH}) WHERE {where}"
             )
 
     def _drop(self, version: str) -> None:
