@@ -30,7 +30,8 @@ def learn(
     if owner is None:
         return None
     words, wordings = own_words(passages), texts(passages, gaps)
-    reader, known = encoder.knowing(words), Known(live, encoder, words)
+    reader = encoder.knowing(words)
+    known = Known(live, encoder, reader, words)
     missing = [text for text in dict.fromkeys(wordings) if known.of(text) is None]
     known.add(embedding.embed(missing, reader, None, progress, threads, asked=True))
     vectors = np.ascontiguousarray([known.of(text) for text in wordings], dtype=np.float32)
@@ -55,8 +56,8 @@ class Known:
     wording is known by its text, and else by how it is read.
     """
 
-    def __init__(self, live: OpenIndex | None, encoder: Encoder, words: list[str]) -> None:
-        """For a FAQ of these `words` of its own; nothing of `live` holds where another encoder made it."""
+    def __init__(self, live: OpenIndex | None, encoder: Encoder, reader: Encoder, words: list[str]) -> None:
+        """For a FAQ of these `words` of its own, which `reader` knows; nothing holds that another encoder made."""
         self._vectors: dict[str, Vectors] = {}
         then: Callable[[str], str] = _as_it_is
         self._as_read = then
@@ -64,7 +65,7 @@ class Known:
             return
         before = own_words(live.passages)
         if before != words:
-            self._as_read, then = _reading(encoder, words), _reading(encoder, before)
+            self._as_read, then = _reading(reader), _reading(encoder.knowing(before))
         self._vectors.update(zip(map(then, texts(live.passages, live.gaps)), live.classes.vectors, strict=True))
 
     def of(self, text: str) -> Vectors | None:
@@ -80,6 +81,5 @@ def _as_it_is(text: str) -> str:
     return text
 
 
-def _reading(encoder: Encoder, words: list[str]) -> Callable[[str], str]:
-    knowing = encoder.knowing(words)
+def _reading(knowing: Encoder) -> Callable[[str], str]:
     return cache(lambda text: knowing.read(text).asked)

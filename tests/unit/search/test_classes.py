@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +16,7 @@ from app.core.types import Entry, FaqMeta, Gap
 from app.search import versions
 from app.search.index import OpenIndex, open_index, with_gaps
 from app.search.retriever import HybridRetriever
-from app.search.versions import CLASSES, MANIFEST, current_version, sha256_file
+from app.search.versions import CLASSES, MANIFEST, NGRAMS, current_version, sha256_file
 from evals.left_out import LeftOut
 from ingest.build import Built, build_index
 from tests.fakes import FakeEncoder
@@ -84,15 +85,22 @@ def test_without_gaps_it_is_learnt_from_the_entries_alone(
     assert found[-1] == 0
 
 
+@pytest.mark.parametrize(("by_words", "apart"), [(0.0, 1e-5), (0.5, 0.02)])  # how rare a word is, counts all gaps
 def test_fewer_known_gaps_are_as_if_no_others_had_been_listed(
-    tmp_path: Path, index: OpenIndex, entries: tuple[Entry, ...], decision: bytes
+    tmp_path: Path,
+    index: OpenIndex,
+    entries: tuple[Entry, ...],
+    decision: bytes,
+    monkeypatch: pytest.MonkeyPatch,
+    by_words: float,
+    apart: float,
 ) -> None:
+    monkeypatch.setattr("app.search.classes.BY_WORDS", by_words)
     build(tmp_path / "other", entries, decision, GAPS[1:])
     assert index.gaps is not None
     fewer = with_gaps(index, index.gaps.without(topics=["Parking"]))
     for text in ("parking", "salle de sport", "payer par chèque"):
-        # How rare a word is, is counted over all gaps.
-        assert scores(fewer, text) == pytest.approx(scores(opened(tmp_path / "other"), text), abs=0.02)
+        assert scores(fewer, text) == pytest.approx(scores(opened(tmp_path / "other"), text), abs=apart)
 
 
 def test_what_is_left_out_for_fitting_is_as_if_it_had_not_been_learnt(index: OpenIndex) -> None:
@@ -127,6 +135,23 @@ def test_a_version_of_before_is_built_anew_though_nothing_else_has_changed(
     assert build(tmp_path, entries, decision)[0].published
     assert opened(tmp_path).classes is not None
     assert not build(tmp_path, entries, decision)[0].published
+
+
+def test_a_version_that_knew_no_words_is_searched_by_vectors_and_built_anew(
+    tmp_path: Path, entries: tuple[Entry, ...], decision: bytes
+) -> None:
+    build(tmp_path, entries, decision)
+    folder = tmp_path / current_version(tmp_path)
+    shutil.rmtree(folder / NGRAMS)
+    manifest = versions.read_manifest(folder)
+    files = {name: digest for name, digest in manifest.files.items() if not name.startswith(NGRAMS)}
+    (folder / MANIFEST).write_bytes(replace(manifest, files=files).to_json())
+    before = opened(tmp_path)
+    assert before.classes is not None
+    assert before.classes.ngrams is None
+    assert HybridRetriever(before, FakeEncoder()).search("modes de paiement").hits[0].entry.id == "modes-de-paiement"
+    assert build(tmp_path, entries, decision)[0].published
+    assert opened(tmp_path).classes.ngrams is not None  # type: ignore[union-attr]
 
 
 def test_an_index_without_classes_is_searched_and_decides_by_its_own_numbers(
