@@ -42,7 +42,9 @@ class LeftOut:
         """`index` has classes. Inverts a matrix of all its wordings: some seconds."""
         assert index.classes is not None
         self._classes, phrasings = index.classes, index.gaps.phrasings if index.gaps else []
-        self._inverse = np.linalg.inv(ridged(self._classes.vectors, self._classes.ngrams).astype(np.float64))
+        below = np.tril(ridged(self._classes.vectors, self._classes.ngrams))
+        kernel = (below + np.tril(below, -1).T).astype(np.float64)
+        self._inverse = np.linalg.inv(kernel)
         self._weights = self._inverse @ one_hot(self._classes.owner, len(index.entries))
         self._of_topic: dict[str, list[int]] = {}
         self._of_phrasing: dict[str, list[int]] = {}

@@ -14,6 +14,7 @@ import orjson
 
 from app.core.markdown import plain_text
 from app.core.ports import Encoder, Vectors
+from app.core.spelling import READING
 from app.core.types import Entry, FaqMeta, Gap, Passage, PassageKind
 from app.core.units import answer_units, is_editorial_note
 from app.search import publishing, versions
@@ -117,7 +118,7 @@ def build_index(
     passages. `threads` passages are embedded at once, which the encoder must bear; where they are many, those that a
     killed build has embedded are not embedded again.
     """
-    passages = passages_of(entries)
+    passages, gaps_read = wordings.as_read(passages_of(entries), gaps, encoder)
     kind = type_for(len(passages), dense)
     made_from = (source_hash(meta, entries, gaps), hashlib.sha256(decision).hexdigest(), encoder.fingerprint)
     with publishing.disk_checked(index_dir), publishing.locked(index_dir):
@@ -132,8 +133,9 @@ def build_index(
         precision = _write_files(folder, entries, passages, vectors, decision)
         report = _write_dense(folder, entries, passages, vectors, precision, kind, encoder)
         known_gaps = None
-        if gaps:
-            known_gaps = Gaps.build(gaps, _gap_vectors(gaps, encoder, known, index_dir, threads), precision)
+        if gaps_read:
+            vectors_of_gaps = _gap_vectors(gaps_read, encoder, known, index_dir, threads)
+            known_gaps = Gaps.build(gaps_read, vectors_of_gaps, precision)
             known_gaps.write(folder)
         if report.type == "flat" and (
             classes := wordings.learn(entries, passages, known_gaps, encoder, known, progress, threads)
@@ -152,6 +154,7 @@ def build_index(
             faq=asdict(meta),
             dense_floor=_dense_floor(passages, vectors),
             dense=report.as_json(),
+            reading=READING,
         )
         publishing.publish(index_dir, folder, manifest, keep, share)
         embedding.forget(index_dir)

@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
 
 from app.core.ports import Encoder, Vectors
-from app.core.types import Entry, Passage
+from app.core.spelling import READING
+from app.core.types import Entry, Gap, Passage
 from app.search.classes import Classes
 from app.search.gaps import Gaps
 from app.search.index import OpenIndex, asked_rows, own_words, wordings_of
 from app.search.ngrams import NGrams
 from ingest import embedding
+
+
+def as_read(passages: Sequence[Passage], gaps: Sequence[Gap], encoder: Encoder) -> tuple[list[Passage], list[Gap]]:
+    """The same with variants and phrasings read as a visitor's question is: what imitates visitors is mended too."""
+    read = _reading(encoder.knowing(own_words(passages)))
+    variants = [replace(p, text=read(p.text)) if p.kind == "variant" else p for p in passages]
+    return variants, [replace(gap, phrasings=tuple(dict.fromkeys(map(read, gap.phrasings)))) for gap in gaps]
 
 
 def learn(
@@ -39,9 +48,13 @@ def learn(
 
 
 def wanting(index: OpenIndex) -> bool:
-    """Whether a version of before there were classes, or of when they knew no words, could have learnt them."""
-    exact = (index.classes is None or index.classes.ngrams is None) and not index.dense.approximate
-    return exact and wordings_of(index.passages, index.entries, index.gaps) is not None
+    """Whether a version could have learnt classes that know words, of wordings as they are read now, and hasn't."""
+    learnt = index.classes is not None and index.classes.ngrams is not None and index.manifest.reading == READING
+    return (
+        not learnt
+        and not index.dense.approximate
+        and wordings_of(index.passages, index.entries, index.gaps) is not None
+    )
 
 
 def texts(passages: Sequence[Passage], gaps: Gaps | None) -> list[str]:
@@ -57,11 +70,16 @@ class Known:
     """
 
     def __init__(self, live: OpenIndex | None, encoder: Encoder, reader: Encoder, words: list[str]) -> None:
-        """For a FAQ of these `words` of its own, which `reader` knows; nothing holds that another encoder made."""
+        """For a FAQ of these `words` of its own, which `reader` knows.
+
+        Nothing holds that another encoder made, or that was read in another way.
+        """
         self._vectors: dict[str, Vectors] = {}
         then: Callable[[str], str] = _as_it_is
         self._as_read = then
-        if live is None or live.classes is None or live.manifest.encoder_fingerprint != encoder.fingerprint:
+        if live is None or live.classes is None:
+            return
+        if (live.manifest.encoder_fingerprint, live.manifest.reading) != (encoder.fingerprint, READING):
             return
         before = own_words(live.passages)
         if before != words:

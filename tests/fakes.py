@@ -9,8 +9,9 @@ from collections.abc import AsyncGenerator, Iterable, Sequence
 import numpy as np
 
 from app.core.errors import GenerationFailed, StoreUnavailable
-from app.core.french import expand_sms, fold, salient_words, stem
+from app.core.french import fold, salient_words, stem
 from app.core.ports import AnswerRecord, Feedback, Reading, Vectors, Verify
+from app.core.texting import expand_sms
 from app.core.types import Entry
 
 

@@ -13,7 +13,8 @@ from app.answer import phrases
 from app.answer.courtesy import courtesy
 from app.answer.languages import greeting_phrase
 from app.answer.misuse import refusal
-from app.core.french import STOPWORDS, expand_sms, fold, words
+from app.core.french import STOPWORDS, fold, words
+from app.core.texting import expand_sms
 from app.core.types import Outcome
 
 _BOT = r"(?:robots?|bot|chatbot|(?:chat|repondeur|systeme) automatique|humaine?|ia|intelligence artificielle|machine|programme|vraie personne|personne reelle|etre humain)\b"

@@ -197,39 +197,6 @@ STOPWORDS = frozenset(
     ]
 )
 
-# How visitors write on a telephone, after folding. Only forms that are no French word.
-SMS = {
-    "bjr": "bonjour", "slt": "salut", "stp": "s'il te plait", "svp": "s'il vous plait",
-    "pk": "pourquoi", "pq": "pourquoi", "pkoi": "pourquoi", "prkoi": "pourquoi",
-    "koi": "quoi", "kel": "quel", "kelle": "quelle", "kels": "quels", "kelles": "quelles",
-    "keske": "qu'est-ce que", "kesk": "qu'est-ce que", "eske": "est-ce que", "esk": "est-ce que",
-    "estce": "est-ce", "qd": "quand", "kan": "quand", "kand": "quand", "cmt": "comment",
-    "cmnt": "comment", "coman": "comment", "komen": "comment", "koment": "comment",
-    "cb": "combien", "cbn": "combien", "combi1": "combien", "konbien": "combien",
-    "ya": "il y a", "ki": "qui", "ke": "que", "kon": "qu'on", "jpeu": "je peux",
-    "jpe": "je peux", "jpeux": "je peux", "jve": "je veux", "jveu": "je veux",
-    "jveux": "je veux", "jsuis": "je suis", "chui": "je suis", "chuis": "je suis",
-    "jsui": "je suis", "jai": "j'ai", "g": "j'ai", "jss": "je suis", "pr": "pour",
-    "ds": "dans", "ac": "avec", "av": "avec", "avk": "avec", "dc": "donc", "tt": "tout",
-    "ts": "tous", "tjs": "toujours", "tjrs": "toujours", "bcp": "beaucoup", "mm": "meme",
-    "pb": "probleme", "rdv": "rendez-vous", "rv": "rendez-vous", "qqn": "quelqu'un",
-    "qqch": "quelque chose", "qlq": "quelque", "nb": "nombre", "tel": "telephone",
-    "dmd": "demande", "dmde": "demande", "dmder": "demander", "avt": "avant", "aps": "apres", "tps": "temps",
-    "lgtps": "longtemps", "dvt": "devant", "pdt": "pendant", "gd": "grand", "gde": "grande", "pti": "petit",
-    "ns": "nous", "vs": "vous", "jrs": "jours", "tte": "toute", "ttes": "toutes", "ske": "ce que",
-    "juska": "jusqu'a", "jusk": "jusque", "chq": "chaque", "ntr": "notre", "vtr": "votre", "qq": "quelque",
-    "qques": "quelques", "qqun": "quelqu'un", "ajd": "aujourd'hui", "auj": "aujourd'hui", "msg": "message",
-    "avc": "avec", "pcq": "parce que", "psk": "parce que", "paske": "parce que", "fo": "faut", "fodra": "faudra",
-    "jdois": "je dois", "jcrois": "je crois", "jne": "je ne", "jv": "je vais", "jvais": "je vais", "jveut": "je veux",
-    "jpx": "je peux", "svt": "souvent", "prblm": "probleme", "pblm": "probleme",
-    "dispo": "disponible", "cad": "c'est-a-dire", "mtn": "maintenant", "mnt": "maintenant", "kestion": "question",
-    "oci": "aussi", "ossi": "aussi", "tjr": "toujours", "toujour": "toujours", "dja": "deja", "rien2": "rien",
-    "kelk": "quelque", "kelkun": "quelqu'un", "nrv": "enerve",
-    "vrmt": "vraiment", "bsr": "bonsoir", "cdlt": "cordialement", "mci": "merci", "mrc": "merci",
-    "dipl": "diplome", "diplom": "diplome", "form": "formation", "insc": "inscription",
-    "inscrip": "inscription", "exam": "examen", "exams": "examens", "exam's": "examens",
-}  # fmt: skip
-
 
 def clean(text: str) -> str:
     """Text safe to store, encode and show: NFC, no control or direction characters,
@@ -268,11 +235,6 @@ def stem(word: str) -> str:
     if is_acronym(word) or not word.isalpha():
         return word.lower()
     return _stem(word.lower())
-
-
-def expand_sms(text: str) -> str:
-    """SMS spellings replaced by the words they stand for; everything else untouched."""
-    return " ".join(SMS.get(fold(word), word) for word in text.split())
 
 
 def salient_words(text: str) -> list[str]:

@@ -9,6 +9,7 @@ two slips away (optimal string alignment distance; Damerau, 1964), commoner word
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,10 +20,20 @@ from pathlib import Path
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from app.core.french import SMS, fold
+from app.core.folding import fold
+from app.core.texting import SMS, spelled_out
 
+READING = 2
+"""Raised whenever a message would be read as something else than before: wordings embedded as they were read then are
+embedded anew."""
 _WORD = re.compile(r"[^\W\d_]+")
 _ELIDED = re.compile(r"^(qu|[ldjmtsn](?=[aeiouyh])|c(?=e))(.{3,})$")
+_GLUED = re.compile(r"^j((?=.*[aeiouy])[bcdfgklmnpqrstvxz].+)$")
+_VOWEL = re.compile(r"[aeiouy]")
+SPOKEN = 35
+"""Frequency from which a word may be a verb that "j" is glued to."""
+STUB, CUT = 5, 3
+"""Letters that a word cut short has left at least, and has lost."""
 SHORTEST = 4
 """Letters: a shorter word is too near too many others."""
 TWO_SLIPS = 8
@@ -131,6 +142,21 @@ class Lexicon:
             return accented
         return folded
 
+    def beginning(self, folded: str) -> str | None:
+        """The first word that begins so and is longer by CUT letters at least."""
+        forms = self._ordered
+        for form, word in islice(forms, bisect_left(forms, (folded,)), None):
+            if not form.startswith(folded):
+                return None
+            if len(form) >= len(folded) + CUT:
+                return word
+        return None
+
+    @cached_property
+    def _ordered(self) -> list[tuple[str, str]]:
+        """Folded forms and their words, in alphabetical order."""
+        return sorted((fold(word), word) for word in self.frequencies)
+
     def near(self, folded: str) -> dict[str, float]:
         """Words that `folded` may be meant for, with their frequency less what the slips cost."""
         found: dict[str, float] = {}
@@ -187,7 +213,8 @@ class Speller:
                 mends.append(Mend(word, written))
             return written
 
-        return _WORD.sub(replace, text), tuple(mends)
+        spelled, changes = spelled_out(_WORD.sub(replace, text))
+        return spelled, (*mends, *(Mend(typed, meant) for typed, meant in changes))
 
     def _frequency(self, word: str) -> int | None:
         """How common a word is; None when no lexicon has it."""
@@ -198,33 +225,72 @@ class Speller:
         folded = fold(word)
         if folded in SMS:
             return SMS[folded]
+        frequency = self._frequency(word)
+        if (frequency is None or frequency < RARE) and (glued := self._glued(folded)):
+            return glued
         if len(word) < SHORTEST:
             return None
-        frequency = self._frequency(word)
         if frequency is not None and word != folded:
-            return None
+            return self._apostrophised(folded, frequency) if frequency < RARE else None
         for lexicon in self._lexicons:
             likely = lexicon.commonest(folded)
             if likely is not None and likely != word:
                 return likely if frequency is None or lexicon.frequencies[likely] >= frequency + COMMONER else None
+        if not _VOWEL.search(folded):
+            # An acronym, which may be a slip of one of the FAQ's and nobody else's.
+            return self._nearest(folded, SURE, among=self._lexicons[:-1])
+        if (frequency is None or frequency < RARE) and (whole := self._cut_short(folded)):
+            return whole
         if frequency is None:
             return self._nearest(folded, SURE)
         # A rare word a slip away from a far commoner one is that word misspelt: "coment".
         return self._nearest(folded, frequency + FAR_COMMONER) if frequency < RARE else None
 
-    def _nearest(self, folded: str, least: float) -> str | None:
+    def _glued(self, folded: str) -> str | None:
+        """What a pronoun and its verb written as one stand for: "jviens", "jcomprend"."""
+        match = _GLUED.match(folded)
+        if not match:
+            return None
+        verb = match[1]
+        if verb in SMS:
+            return f"je {SMS[verb]}"
+        for known in (verb, self._commonest(verb)):
+            if known is not None and (self._frequency(known) or 0) >= SPOKEN:
+                return f"je {known}"
+        meant = self._nearest(verb, SURE) if len(verb) >= SHORTEST else None
+        return f"je {meant}" if meant else None
+
+    def _cut_short(self, folded: str) -> str | None:
+        """The word of the FAQ that begins so: "altern", "certif"."""
+        own = self._lexicons[:-1]
+        if len(folded) < STUB or any(lexicon.near(folded) for lexicon in own):
+            return None
+        return next((word for lexicon in own if (word := lexicon.beginning(folded))), None)
+
+    def _nearest(self, folded: str, least: float, among: Sequence[Lexicon] | None = None) -> str | None:
         """The likeliest of the words that `folded` may be meant for, if it has `least` points left."""
-        found = self._near(folded)
-        if match := _ELIDED.match(folded):
-            rest = self._commonest(match[2])
-            after = {rest: float(self._frequency(rest) or 0)} if rest else self._near(match[2])
-            found |= {f"{match[1]}'{word}": score - ELISION for word, score in after.items()}
+        found = self._near(folded, self._lexicons if among is None else among) | self._elided(folded)
         best = max(found, key=lambda word: (found[word], word), default=None)
         return best if best is not None and found[best] >= least else None
 
-    def _near(self, folded: str) -> dict[str, float]:
+    def _apostrophised(self, folded: str, frequency: int) -> str | None:
+        """A rare word that wants an apostrophe: "lannée"."""
+        found = self._elided(folded)
+        best = max(found, key=lambda word: (found[word], word), default=None)
+        return best if best is not None and found[best] >= frequency + FAR_COMMONER else None
+
+    def _elided(self, folded: str) -> dict[str, float]:
+        """What it may be meant for if it wants an apostrophe."""
+        if not (match := _ELIDED.match(folded)):
+            return {}
+        rest = self._commonest(match[2])
+        after = {rest: float(self._frequency(rest) or 0)} if rest else self._near(match[2], self._lexicons)
+        return {f"{match[1]}'{word}": score - ELISION for word, score in after.items()}
+
+    @staticmethod
+    def _near(folded: str, lexicons: Sequence[Lexicon]) -> dict[str, float]:
         found: dict[str, float] = {}
-        for lexicon in self._lexicons:
+        for lexicon in lexicons:
             for word, score in lexicon.near(folded).items():
                 found[word] = max(score, found.get(word, score))
         return found

@@ -30,6 +30,9 @@ RIDGE = 0.03
 MOST = 13_000
 """Wordings up to which it is learnt: solving takes their cube, two seconds for 10,000, and as many as that 700 MB."""
 
+BLOCK = 2048
+"""Wordings that are compared with those before them at a time."""
+
 Owners = npt.NDArray[np.intp]
 
 
@@ -51,8 +54,8 @@ class Classes:
         # Imported where it is needed: only what builds an index solves anything.
         from scipy.linalg import cho_factor, cho_solve
 
-        # A symmetric matrix turned over is itself, and lies as LAPACK wants it: nothing is copied.
-        factor = cho_factor(ridged(vectors, ngrams).T, lower=True, overwrite_a=True, check_finite=False)
+        # Turned over, what is below the diagonal is above it, and lies as LAPACK wants it: nothing is copied.
+        factor = cho_factor(ridged(vectors, ngrams).T, lower=False, overwrite_a=True, check_finite=False)
         solved = cho_solve(factor, one_hot(owner, entries), check_finite=False)
         return cls(vectors, np.ascontiguousarray(solved.T), owner, ngrams)
 
@@ -115,11 +118,18 @@ def kernel(cosines: Floats) -> Floats:
 
 
 def ridged(vectors: Vectors, ngrams: NGrams | None) -> Floats:
-    """The kernel of the wordings among themselves with the ridge on its diagonal, shape (n, n)."""
-    square = kernel(vectors @ vectors.T)
+    """The kernel of the wordings among themselves with the ridge on its diagonal, shape (n, n).
+
+    It is symmetric: what stands above the diagonal is not filled in.
+    """
+    count = len(vectors)
+    square = np.empty((count, count), dtype=np.float32)
+    for start in range(0, count, BLOCK):
+        rows = slice(start, start + BLOCK)
+        square[rows, : rows.stop] = kernel(vectors[rows] @ vectors[: rows.stop].T)
     if ngrams:
-        ngrams.add_among(square, BY_WORDS)
-    square[np.diag_indices(len(square))] += np.float32(RIDGE * (1 + (BY_WORDS if ngrams else 0)))
+        ngrams.add_below(square, BY_WORDS)
+    square[np.diag_indices(count)] += np.float32(RIDGE * (1 + (BY_WORDS if ngrams else 0)))
     return square
 
 

@@ -20,7 +20,7 @@ from app.core.french import fold, words
 from app.search.discriminant import Floats
 
 TERMS, STARTS, ROWS, VALUES = "terms.txt", "starts.npy", "rows.npy", "values.npy"
-BLOCK = 512
+BLOCK = 2048
 """Texts that are compared with all others at a time."""
 REMEMBERED = 64
 """Texts whose likeness is worked out once, beside the encoder's pass, before the search wants it."""
@@ -84,16 +84,20 @@ class NGrams:
             found[self.rows[held]] += weight * self.values[held]
         return found
 
-    def add_among(self, square: Floats, weight: float) -> None:
-        """Add the cosines of the texts among themselves, times `weight`, to a matrix of shape (n, n)."""
+    def add_below(self, square: Floats, weight: float) -> None:
+        """Add the cosines of the texts among themselves, times `weight`, to a matrix of shape (n, n).
+
+        On and below its diagonal; of what stands above, some is changed.
+        """
         # Imported where it is needed: only what builds an index compares all with all.
         from scipy.sparse import csc_matrix
 
         matrix = csc_matrix((self.values, self.rows, self.starts), shape=(self.count, len(self.terms))).tocsr()
-        turned = matrix.T.tocsr() * np.float32(weight)
+        matrix.data = matrix.data * np.float32(np.sqrt(weight))
         for start in range(0, self.count, BLOCK):
-            block = matrix[start : start + BLOCK] @ turned
-            square[start : start + BLOCK] += block.toarray()
+            rows = slice(start, start + BLOCK)
+            block = matrix[rows] @ matrix[: rows.stop].T.tocsr()
+            square[rows, : rows.stop] += block.toarray()
 
     def less(self, kept: npt.NDArray[np.bool_]) -> NGrams:
         """Only of the texts that are `kept`, shape (n,); how rare a term is, stays."""

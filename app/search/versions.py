@@ -95,6 +95,8 @@ class Manifest:
     """Cosine that 99 of 100 pairs of different entries' questions exceed: what "unrelated" looks like."""
     dense: Mapping[str, Any] = field(default_factory=lambda: dict(EXACT_SEARCH))
     """The type of the dense index and, where it is approximate, its measured recall and the effort that takes."""
+    reading: int = 1
+    """How its wordings were read before they were embedded; see app/core/spelling.py."""
 
     @property
     def format(self) -> int:
@@ -116,6 +118,7 @@ class Manifest:
                 "id": self.encoder_id,
                 "fingerprint": self.encoder_fingerprint,
                 "dimension": self.dimension,
+                "reading": self.reading,
             },
             "source_hash": self.source_hash,
             "decision_hash": self.decision_hash,
@@ -169,6 +172,7 @@ def read_manifest(folder: Path) -> Manifest:
             faq={str(k): v for k, v in value["faq"].items()},
             dense_floor=float(value["dense_floor"]),
             dense=dense,
+            reading=int(encoder.get("reading", 1)),
         )
     except FileNotFoundError:
         raise IndexMissing(messages.NO_FILE.format(path=path), mend=messages.REBUILD) from None

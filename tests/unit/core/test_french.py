@@ -13,7 +13,6 @@ from snowballstemmer.french_stemmer import FrenchStemmer
 from app.core import french
 from app.core.french import (
     clean,
-    expand_sms,
     fold,
     is_acronym,
     lexical_tokens,
@@ -22,6 +21,7 @@ from app.core.french import (
     stem,
     words,
 )
+from app.core.texting import expand_sms
 
 
 def test_clean_leaves_nothing_a_page_could_trip_over() -> None:
@@ -48,7 +48,7 @@ def test_acronyms_and_numbers_are_not_stemmed() -> None:
 
 
 def test_sms_spellings_become_words() -> None:
-    assert expand_sms("cb coute la form stp") == "combien coute la formation s'il te plait"
+    assert expand_sms("cb coute la form stp") == "combien coute la formation s'il te plaît"
 
 
 def test_salient_words_carry_the_meaning() -> None:

@@ -65,6 +65,39 @@ def test_a_slip_of_a_faqs_own_word_is_mended(speller: Speller) -> None:
     assert speller.knowing(["Parcoursup"]).mend("parcoursupp")[0] == "parcoursup"
 
 
+def test_a_pronoun_glued_to_its_verb_is_taken_off() -> None:
+    speller = Speller([Lexicon({"viens": 50, "comprends": 47, "peg": 20, "juste": 55, "journal": 50})])
+    assert speller.mend("jviens, jcomprend")[0] == "je viens, je comprends"
+    assert speller.mend("jpeg juste journal jdk")[0] == "jpeg juste journal jdk"
+
+
+def test_a_word_cut_short_is_the_faqs_that_begins_so(speller: Speller) -> None:
+    assert speller.mend("une altern")[0] == "une altern"
+    knowing = speller.knowing(["alternance", "rencontre"])
+    assert knowing.mend("une altern")[0] == "une alternance"
+    # A slip of another of its words is that one.
+    assert knowing.mend("une rancontre")[0] == "une rencontre"
+    assert speller.knowing(["inscrit", "inscription"]).mend("je suis inscri")[0] == "je suis inscrit"
+
+
+def test_an_acronym_is_no_slip_of_another_word_than_the_faqs(speller: Speller) -> None:
+    other = Speller([Lexicon({"ruth": 40, **WORDS})])
+    assert other.mend("une rqth")[0] == "une rqth"
+    assert other.knowing(["RNCP"]).mend("un titre rnpc")[0] == "un titre rncp"
+
+
+def test_a_rare_word_that_wants_an_apostrophe_gets_it() -> None:
+    speller = Speller([Lexicon({"année": 58, "lannée": 12, "dédit": 22, "dédié": 45})])
+    assert speller.mend("dans lannée")[0] == "dans l'année"
+    assert speller.mend("un dédit")[0] == "un dédit"
+
+
+def test_neighbours_are_looked_at_when_the_words_are_mended(speller: Speller) -> None:
+    text, mends = speller.mend("Coment on peu payer")
+    assert text == "Comment on peut payer"
+    assert mends == (Mend("Coment", "Comment"), Mend("on peu", "on peut"))
+
+
 def test_the_mends_are_told(speller: Speller) -> None:
     assert speller.mend("Coment payer ?")[1] == (Mend("Coment", "Comment"),)
     assert speller.mend("Comment payer ?")[1] == ()

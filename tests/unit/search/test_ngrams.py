@@ -38,8 +38,8 @@ def test_cosines_are_scikit_learns(asked: str) -> None:
     near, among = reference(TEXTS, asked)
     assert ngrams.near(asked) == pytest.approx(near, abs=1e-6)
     square = np.ones((len(TEXTS), len(TEXTS)), dtype=np.float32)
-    ngrams.add_among(square, 0.5)
-    assert square == pytest.approx(1 + 0.5 * among, abs=1e-6)
+    ngrams.add_below(square, 0.5)
+    assert np.tril(square) == pytest.approx(np.tril(1 + 0.5 * among), abs=1e-6)
 
 
 def test_function_words_tell_who_from_how() -> None:
