@@ -118,7 +118,7 @@ def build_index(
     passages. `threads` passages are embedded at once, which the encoder must bear; where they are many, those that a
     killed build has embedded are not embedded again.
     """
-    passages, gaps_read = wordings.as_read(passages_of(entries), gaps, encoder)
+    passages = wordings.as_read(passages_of(entries), encoder)
     kind = type_for(len(passages), dense)
     made_from = (source_hash(meta, entries, gaps), hashlib.sha256(decision).hexdigest(), encoder.fingerprint)
     with publishing.disk_checked(index_dir), publishing.locked(index_dir):
@@ -133,9 +133,8 @@ def build_index(
         precision = _write_files(folder, entries, passages, vectors, decision)
         report = _write_dense(folder, entries, passages, vectors, precision, kind, encoder)
         known_gaps = None
-        if gaps_read:
-            vectors_of_gaps = _gap_vectors(gaps_read, encoder, known, index_dir, threads)
-            known_gaps = Gaps.build(gaps_read, vectors_of_gaps, precision)
+        if gaps:
+            known_gaps = Gaps.build(gaps, _gap_vectors(gaps, encoder, known, index_dir, threads), precision)
             known_gaps.write(folder)
         if report.type == "flat" and (
             classes := wordings.learn(entries, passages, known_gaps, encoder, known, progress, threads)

@@ -10,7 +10,7 @@ import numpy as np
 
 from app.core.ports import Encoder, Vectors
 from app.core.spelling import READING
-from app.core.types import Entry, Gap, Passage
+from app.core.types import Entry, Passage
 from app.search.classes import Classes
 from app.search.gaps import Gaps
 from app.search.index import OpenIndex, asked_rows, own_words, wordings_of
@@ -18,11 +18,10 @@ from app.search.ngrams import NGrams
 from ingest import embedding
 
 
-def as_read(passages: Sequence[Passage], gaps: Sequence[Gap], encoder: Encoder) -> tuple[list[Passage], list[Gap]]:
-    """The same with variants and phrasings read as a visitor's question is: what imitates visitors is mended too."""
+def as_read(passages: Sequence[Passage], encoder: Encoder) -> list[Passage]:
+    """The same with variants read as a visitor's question is: what imitates visitors is mended as they are."""
     read = _reading(encoder.knowing(own_words(passages)))
-    variants = [replace(p, text=read(p.text)) if p.kind == "variant" else p for p in passages]
-    return variants, [replace(gap, phrasings=tuple(dict.fromkeys(map(read, gap.phrasings)))) for gap in gaps]
+    return [replace(p, text=read(p.text)) if p.kind == "variant" else p for p in passages]
 
 
 def learn(
@@ -44,7 +43,7 @@ def learn(
     missing = [text for text in dict.fromkeys(wordings) if known.of(text) is None]
     known.add(embedding.embed(missing, reader, None, progress, threads, asked=True))
     vectors = np.ascontiguousarray([known.of(text) for text in wordings], dtype=np.float32)
-    return Classes.learn(vectors, owner, len(entries), NGrams.of(wordings))
+    return Classes.learn(vectors, owner, len(entries), NGrams.of([reader.read(text).asked for text in wordings]))
 
 
 def wanting(index: OpenIndex) -> bool:
