@@ -118,16 +118,17 @@ def build_index(
     passages. `threads` passages are embedded at once, which the encoder must bear; where they are many, those that a
     killed build has embedded are not embedded again.
     """
-    passages = wordings.as_read(passages_of(entries), encoder)
-    kind = type_for(len(passages), dense)
+    raw = passages_of(entries)
+    kind = type_for(len(raw), dense)
     made_from = (source_hash(meta, entries, gaps), hashlib.sha256(decision).hexdigest(), encoder.fingerprint)
     with publishing.disk_checked(index_dir), publishing.locked(index_dir):
         live = publishing.open_live(index_dir)
         current = live and made_from == _made_from(live.manifest) and kind == live.manifest.dense["wanted"]
         if live and current and not wordings.wanting(live):
             publishing.unpin(index_dir)
-            return Built(live.version, len(entries), len(passages), 0, published=False)
+            return Built(live.version, len(entries), len(raw), 0, published=False)
         known = live or reuse
+        passages = wordings.as_read(raw, encoder, known)
         vectors, embedded = _vectors(passages, encoder, known, index_dir, progress, threads)
         version, folder = publishing.staging(index_dir, "".join(made_from))
         precision = _write_files(folder, entries, passages, vectors, decision)

@@ -2,26 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import cache
+from functools import lru_cache
 
 import numpy as np
 
 from app.core.ports import Encoder, Vectors
 from app.core.spelling import READING
 from app.core.types import Entry, Passage
-from app.search.classes import Classes
+from app.search.classes import MOST, Classes
 from app.search.gaps import Gaps
 from app.search.index import OpenIndex, asked_rows, own_words, wordings_of
 from app.search.ngrams import NGrams
 from ingest import embedding
 
 
-def as_read(passages: Sequence[Passage], encoder: Encoder) -> list[Passage]:
-    """The same with variants read as a visitor's question is: what imitates visitors is mended as they are."""
-    read = _reading(encoder.knowing(own_words(passages)))
-    return [replace(p, text=read(p.text)) if p.kind == "variant" else p for p in passages]
+def as_read(passages: Sequence[Passage], encoder: Encoder, live: OpenIndex | None) -> list[Passage]:
+    """The same with variants read as a visitor's question is: what imitates visitors is mended as they are.
+
+    How `live` has read its own is taken over.
+    """
+    words = tuple(own_words(passages))
+    if live is not None and _read_alike(live, encoder) and tuple(own_words(live.passages)) == words:
+        variants = (text for entry in live.entries for text in entry.variants)
+        then = (passage.text for passage in live.passages if passage.kind == "variant")
+        _readings(encoder.fingerprint, words).update(zip(variants, then, strict=True))
+    read = _reading(encoder, words)
+    found = [replace(p, text=read(p.text)) if p.kind == "variant" else p for p in passages]
+    if len(known := _readings(encoder.fingerprint, words)) > 2 * MOST:
+        known.clear()
+    return found
 
 
 def learn(
@@ -37,13 +48,13 @@ def learn(
     owner = wordings_of(passages, entries, gaps)
     if owner is None:
         return None
-    words, wordings = own_words(passages), texts(passages, gaps)
-    reader = encoder.knowing(words)
-    known = Known(live, encoder, reader, words)
-    missing = [text for text in dict.fromkeys(wordings) if known.of(text) is None]
-    known.add(embedding.embed(missing, reader, None, progress, threads, asked=True))
-    vectors = np.ascontiguousarray([known.of(text) for text in wordings], dtype=np.float32)
-    return Classes.learn(vectors, owner, len(entries), NGrams.of([reader.read(text).asked for text in wordings]))
+    words = tuple(own_words(passages))
+    wordings = [*map(_reading(encoder, words), texts(passages, gaps))]
+    known = _known(live, encoder)
+    missing = [text for text in dict.fromkeys(wordings) if text not in known]
+    known.update(embedding.embed(missing, encoder.knowing(words), None, progress, threads, asked=True))
+    vectors = np.ascontiguousarray([known[text] for text in wordings], dtype=np.float32)
+    return Classes.learn(vectors, owner, len(entries), NGrams.of(wordings))
 
 
 def wanting(index: OpenIndex) -> bool:
@@ -61,42 +72,34 @@ def texts(passages: Sequence[Passage], gaps: Gaps | None) -> list[str]:
     return [passages[row].text for row in asked_rows(passages)] + [text for _, text in (gaps.phrasings if gaps else ())]
 
 
-class Known:
-    """The vectors of wordings: the live version's where they still hold, and those embedded since.
+def _known(live: OpenIndex | None, encoder: Encoder) -> dict[str, Vectors]:
+    """The vectors, shape (d,), of wordings that the live version has, by how they were read.
 
-    What is embedded is a wording as it is read, which depends on the words that the FAQ has: while they are the same a
-    wording is known by its text, and else by how it is read.
+    None that another encoder made, or that was read in another way.
     """
-
-    def __init__(self, live: OpenIndex | None, encoder: Encoder, reader: Encoder, words: list[str]) -> None:
-        """For a FAQ of these `words` of its own, which `reader` knows.
-
-        Nothing holds that another encoder made, or that was read in another way.
-        """
-        self._vectors: dict[str, Vectors] = {}
-        then: Callable[[str], str] = _as_it_is
-        self._as_read = then
-        if live is None or live.classes is None:
-            return
-        if (live.manifest.encoder_fingerprint, live.manifest.reading) != (encoder.fingerprint, READING):
-            return
-        before = own_words(live.passages)
-        if before != words:
-            self._as_read, then = _reading(reader), _reading(encoder.knowing(before))
-        self._vectors.update(zip(map(then, texts(live.passages, live.gaps)), live.classes.vectors, strict=True))
-
-    def of(self, text: str) -> Vectors | None:
-        """Its vector, shape (d,); None when it is to be embedded."""
-        return self._vectors.get(self._as_read(text))
-
-    def add(self, embedded: Iterable[tuple[str, Vectors]]) -> None:
-        """Know further texts."""
-        self._vectors.update((self._as_read(text), vector) for text, vector in embedded)
+    if live is None or live.classes is None or not _read_alike(live, encoder):
+        return {}
+    read = _reading(encoder, tuple(own_words(live.passages)))
+    return dict(zip(map(read, texts(live.passages, live.gaps)), live.classes.vectors, strict=True))
 
 
-def _as_it_is(text: str) -> str:
-    return text
+def _read_alike(live: OpenIndex, encoder: Encoder) -> bool:
+    """Whether this encoder and this program would have read what it holds as it was read."""
+    return (live.manifest.encoder_fingerprint, live.manifest.reading) == (encoder.fingerprint, READING)
 
 
-def _reading(knowing: Encoder) -> Callable[[str], str]:
-    return cache(lambda text: knowing.read(text).asked)
+def _reading(encoder: Encoder, words: tuple[str, ...]) -> Callable[[str], str]:
+    """How wordings of a FAQ of these `words` of its own are read; remembered from one ingest to the next."""
+    known, reader = _readings(encoder.fingerprint, words), encoder.knowing(words)
+
+    def read(text: str) -> str:
+        if text not in known:
+            known[text] = reader.read(text).asked
+        return known[text]
+
+    return read
+
+
+@lru_cache(maxsize=2)
+def _readings(_fingerprint: str, _words: tuple[str, ...]) -> dict[str, str]:
+    return {}

@@ -21,14 +21,15 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from app.core.folding import fold
-from app.core.texting import SMS, spelled_out
+from app.core.texting import SMS, UNTOUCHED, spelled_out
 
 READING = 2
 """Raised whenever a message would be read as something else than before: wordings embedded as they were read then are
 embedded anew."""
 _WORD = re.compile(r"[^\W\d_]+")
 _ELIDED = re.compile(r"^(qu|[ldjmtsn](?=[aeiouyh])|c(?=e))(.{3,})$")
-_GLUED = re.compile(r"^j((?=.*[aeiouy])[bcdfgklmnpqrstvxz].+)$")
+_GLUED = re.compile(r"^j((?=.*[aeiouy])[bcdfgklmnpqrstvxz].{2,})$")
+_ADDRESS = re.compile(r"(\S*(?:@|://|www\.|\.(?:fr|com|org|net|eu|html)\b)\S*)", re.IGNORECASE)
 _VOWEL = re.compile(r"[aeiouy]")
 SPOKEN = 35
 """Frequency from which a word may be a verb that "j" is glued to."""
@@ -193,10 +194,13 @@ class Speller:
         """The text with what could be mended, and the words that were."""
         letters = [c for c in text if c.isalpha()]
         shouted = len(letters) > 8 and sum(c.isupper() for c in letters) > SHOUTED * len(letters)
+        addresses = [match.span() for match in _ADDRESS.finditer(text)]
         mends: list[Mend] = []
 
         def replace(match: re.Match[str]) -> str:
             word = match.group()
+            if any(start <= match.start() < end for start, end in addresses):
+                return word
             lower = word.lower()
             if shouted:
                 meant = self._meant(lower)
@@ -213,8 +217,11 @@ class Speller:
                 mends.append(Mend(word, written))
             return written
 
-        spelled, changes = spelled_out(_WORD.sub(replace, text))
-        return spelled, (*mends, *(Mend(typed, meant) for typed, meant in changes))
+        parts = _ADDRESS.split(_WORD.sub(replace, text))
+        for at in range(0, len(parts), 2):  # addresses stand between
+            parts[at], changes = spelled_out(parts[at])
+            mends.extend(Mend(typed, meant) for typed, meant in changes)
+        return "".join(parts), tuple(mends)
 
     def _frequency(self, word: str) -> int | None:
         """How common a word is; None when no lexicon has it."""
@@ -225,6 +232,8 @@ class Speller:
         folded = fold(word)
         if folded in SMS:
             return SMS[folded]
+        if folded in UNTOUCHED:
+            return None
         frequency = self._frequency(word)
         if (frequency is None or frequency < RARE) and (glued := self._glued(folded)):
             return glued
@@ -235,7 +244,7 @@ class Speller:
         for lexicon in self._lexicons:
             likely = lexicon.commonest(folded)
             if likely is not None and likely != word:
-                return likely if frequency is None or lexicon.frequencies[likely] >= frequency + COMMONER else None
+                return likely if frequency is None or self._in_french(likely) >= frequency + COMMONER else None
         if not _VOWEL.search(folded):
             # An acronym, which may be a slip of one of the FAQ's and nobody else's.
             return self._nearest(folded, SURE, among=self._lexicons[:-1])
@@ -244,7 +253,12 @@ class Speller:
         if frequency is None:
             return self._nearest(folded, SURE)
         # A rare word a slip away from a far commoner one is that word misspelt: "coment".
-        return self._nearest(folded, frequency + FAR_COMMONER) if frequency < RARE else None
+        # The FAQ's own words count as French has them here: "cnav" is no slip of its "Cnam".
+        return self._nearest(folded, frequency + FAR_COMMONER, self._lexicons[-1:]) if frequency < RARE else None
+
+    def _in_french(self, word: str) -> int:
+        """How common a word is by the last lexicon, that of the language; 0 when it hasn't it."""
+        return self._lexicons[-1].frequencies.get(word, 0)
 
     def _glued(self, folded: str) -> str | None:
         """What a pronoun and its verb written as one stand for: "jviens", "jcomprend"."""
@@ -275,9 +289,11 @@ class Speller:
 
     def _apostrophised(self, folded: str, frequency: int) -> str | None:
         """A rare word that wants an apostrophe: "lannée"."""
-        found = self._elided(folded)
-        best = max(found, key=lambda word: (found[word], word), default=None)
-        return best if best is not None and found[best] >= frequency + FAR_COMMONER else None
+        match = _ELIDED.match(folded)
+        rest = self._commonest(match[2]) if match else None
+        if not match or rest is None or self._in_french(rest) - ELISION < frequency + FAR_COMMONER:
+            return None
+        return f"{match[1]}'{rest}"
 
     def _elided(self, folded: str) -> dict[str, float]:
         """What it may be meant for if it wants an apostrophe."""

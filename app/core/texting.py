@@ -19,75 +19,154 @@ SMS = {
     "cmnt": "comment", "coman": "comment", "komen": "comment", "koment": "comment", "cbn": "combien",
     "combi1": "combien", "konbien": "combien", "ya": "il y a", "ki": "qui", "ke": "que", "kon": "qu'on",
     "jpeu": "je peux", "jpe": "je peux", "jpeux": "je peux", "jve": "je veux", "jveu": "je veux", "jveux": "je veux",
-    "jsuis": "je suis", "chui": "je suis", "chuis": "je suis", "jsui": "je suis", "jai": "j'ai", "g": "j'ai",
-    "jss": "je suis", "pr": "pour", "ds": "dans", "ac": "avec", "av": "avec", "avk": "avec", "dc": "donc",
-    "tt": "tout", "ts": "tous", "tjs": "toujours", "tjrs": "toujours", "bcp": "beaucoup", "mm": "même",
+    "jsuis": "je suis", "chui": "je suis", "chuis": "je suis", "jsui": "je suis", "jai": "j'ai", "jss": "je suis",
+    "ac": "avec", "avk": "avec", "dc": "donc", "tjs": "toujours", "tjrs": "toujours", "bcp": "beaucoup",
     "pb": "problème", "rdv": "rendez-vous", "rv": "rendez-vous", "qqn": "quelqu'un", "qqch": "quelque chose",
-    "qlq": "quelque", "nb": "nombre", "tel": "téléphone", "dmd": "demande", "dmde": "demande", "dmder": "demander",
-    "avt": "avant", "aps": "apres", "tps": "temps", "lgtps": "longtemps", "dvt": "devant", "pdt": "pendant",
-    "gd": "grand", "gde": "grande", "pti": "petit", "ns": "nous", "vs": "vous", "jrs": "jours", "tte": "toute",
+    "qlq": "quelque", "dmd": "demande", "dmde": "demande", "dmder": "demander", "avt": "avant", "lgtps": "longtemps",
+    "dvt": "devant", "gd": "grand", "gde": "grande", "pti": "petit", "ns": "nous", "jrs": "jours", "tte": "toute",
     "ttes": "toutes", "ske": "ce que", "juska": "jusqu'à", "jusk": "jusque", "chq": "chaque", "ntr": "notre",
     "vtr": "votre", "qq": "quelque", "qques": "quelques", "qqun": "quelqu'un", "ajd": "aujourd'hui",
-    "auj": "aujourd'hui", "msg": "message", "avc": "avec", "pcq": "parce que", "psk": "parce que",
-    "paske": "parce que", "fo": "faut", "fodra": "faudra", "jdois": "je dois", "jcrois": "je crois", "jne": "je ne",
-    "jv": "je vais", "jvais": "je vais", "jveut": "je veux", "jpx": "je peux", "svt": "souvent", "prblm": "problème",
-    "pblm": "problème", "dispo": "disponible", "cad": "c'est-à-dire", "mtn": "maintenant", "mnt": "maintenant",
-    "kestion": "question", "oci": "aussi", "ossi": "aussi", "tjr": "toujours", "toujour": "toujours", "dja": "déjà",
-    "rien2": "rien", "kelk": "quelque", "kelkun": "quelqu'un", "nrv": "énervé", "vrmt": "vraiment", "bsr": "bonsoir",
-    "cdlt": "cordialement", "mci": "merci", "mrc": "merci", "dipl": "diplôme", "diplom": "diplôme",
-    "form": "formation", "insc": "inscription", "inscrip": "inscription", "exam": "examen", "exams": "examens",
-    "exam's": "examens", "cest": "c'est", "san": "sans", "dan": "dans", "tou": "tout", "fair": "faire",
-    "just": "juste", "dun": "d'un", "quon": "qu'on", "quil": "qu'il", "quils": "qu'ils", "jusqua": "jusqu'à",
-    "jy": "j'y", "jen": "j'en", "sest": "s'est", "nest": "n'est", "cetait": "c'était", "doi": "dois", "sui": "suis",
-    "veu": "veux", "vai": "vais", "fai": "fais", "pe": "peut", "fe": "fait", "kom": "comme", "kome": "comme",
-    "tro": "trop", "bocou": "beaucoup", "otre": "autre", "otres": "autres", "fs": "fois", "labas": "là-bas",
-    "jm": "je m", "jfe": "je fais", "pa": "pas", "encor": "encore", "jr": "jour", "dh": "d'heures", "jme": "je me",
-    "jte": "je te", "prendr": "prendre", "esque": "est-ce que", "esce": "est-ce", "kelkes": "quelques",
-    "kelque": "quelque", "kelques": "quelques", "parske": "parce que", "pske": "parce que", "javais": "j'avais",
-    "jetais": "j'étais", "sil": "s'il", "yaura": "il y aura", "yavait": "il y avait",
+    "auj": "aujourd'hui", "msg": "message", "pcq": "parce que", "psk": "parce que", "paske": "parce que",
+    "fo": "faut", "fodra": "faudra", "jdois": "je dois", "jcrois": "je crois", "jne": "je ne", "jv": "je vais",
+    "jvais": "je vais", "jveut": "je veux", "jpx": "je peux", "prblm": "problème", "pblm": "problème",
+    "dispo": "disponible", "mtn": "maintenant", "kestion": "question", "ossi": "aussi", "tjr": "toujours",
+    "toujour": "toujours", "dja": "déjà", "rien2": "rien", "kelk": "quelque", "kelkun": "quelqu'un", "nrv": "énervé",
+    "vrmt": "vraiment", "bsr": "bonsoir", "cdlt": "cordialement", "mci": "merci", "mrc": "merci", "dipl": "diplôme",
+    "diplom": "diplôme", "insc": "inscription", "inscrip": "inscription", "exam": "examen", "exams": "examens",
+    "exam's": "examens", "cest": "c'est", "dan": "dans", "tou": "tout", "fair": "faire", "just": "juste",
+    "dun": "d'un", "quon": "qu'on", "quil": "qu'il", "quils": "qu'ils", "jusqua": "jusqu'à", "jy": "j'y",
+    "jen": "j'en", "sest": "s'est", "nest": "n'est", "cetait": "c'était", "sui": "suis", "veu": "veux", "vai": "vais",
+    "fe": "fait", "kom": "comme", "kome": "comme", "tro": "trop", "bocou": "beaucoup", "otre": "autre",
+    "otres": "autres", "labas": "là-bas", "jfe": "je fais", "pa": "pas", "encor": "encore", "jr": "jour",
+    "jme": "je me", "jte": "je te", "prendr": "prendre", "esque": "est-ce que", "esce": "est-ce",
+    "kelkes": "quelques", "kelque": "quelque", "kelques": "quelques", "parske": "parce que", "pske": "parce que",
+    "javais": "j'avais", "jetais": "j'étais", "sil": "s'il", "yaura": "il y aura", "yavait": "il y avait",
+    "mdp": "mot de passe", "jsp": "je sais pas", "jse": "je sais", "chepa": "je sais pas", "fautil": "faut-il",
+    "estceque": "est-ce que", "esceque": "est-ce que", "kil": "qu'il", "kils": "qu'ils", "kest": "qu'est",
+    "quesque": "qu'est-ce que", "keskil": "qu'est-ce qu'il", "svpl": "s'il vous plaît",
+    "silvouplait": "s'il vous plaît", "apre": "après", "dsl": "désolé", "plsr": "plusieurs", "pls": "plusieurs",
+    "plusieur": "plusieurs", "cmb": "combien", "comb": "combien", "cbien": "combien", "pask": "parce que",
+    "adrs": "adresse", "moin": "moins", "vou": "vous", "jla": "je la", "jle": "je le", "jles": "je les",
+    "doi": "dois", "fai": "fais", "jdoi": "je dois", "jvi": "je vis", "jva": "je vais", "nivo": "niveau",
+    "chak": "chaque", "frai": "frais", "datte": "date", "chek": "chèque", "cheke": "chèque", "chec": "chèque",
 }  # fmt: skip
+
+UNTOUCHED = frozenset(
+    [
+        "apec", "cnav", "codec", "const", "count", "cpam", "daeu", "deug", "esat", "flask", "insert", "jboss",
+        "jenkins", "jira", "jmeter", "jndi", "jpql", "jquery", "json", "jstor", "junit", "jupyter", "maif", "melec",
+        "modem", "opca", "paas", "pentest", "poei", "saas", "sass", "select", "sepa", "void", "voip", "webex",
+    ]
+)  # fmt: skip
+"""Acronyms and terms of trades that look like a slip of another word."""
 
 _WHOLE = r"(?<![\w'’.+-])"
 """Before a letter that stands alone."""
+
+
+def _not_after(*words: str) -> str:
+    return "".join(rf"(?<!\b{word} )" for word in words)
+
 
 _AFTER_CA = (
     r"marche|co[uû]te|donne|fait|va|se|veut|sert|dure|prend|commence|existe|vaut|peut|change|compte|ouvre|ferme|d[ée]pend|"
     r"suffit|me|ne|y|passe|consiste|signifie"
 )
 """What "sa" before it shows to be "ça"."""
+_LETTERED = _not_after(
+    "annexe", "bac", "batiment", "bâtiment", "bloc", "cadre", "filière", "groupe", "jour", "licence", "module",
+    "niveau", "nombre", "option", "permis", "point", "salle", "semestre", "série", "variable", "vitamine",
+)  # fmt: skip
+"""Not after what is told apart by letters."""
+_NO_LANGUAGE = _LETTERED + _not_after(
+    "au", "cours", "de", "du", "en", "formation", "langage", "langages", "le", "programmation", "réponse"
+)
+"""Nor after what the programming language may follow."""
+_AMOUNT = (
+    r"[çc]a|sa|co[uû]te\w*|de|d|pour|il|je|on|faut|dure|est|c|tps|temps|vaut|par|"
+    r"dané?e?s?|h|heures?|jours?|mois|ans|années?"
+)
+"""Where "cb" before it is "combien"."""
 
 PHRASES = tuple(
     (re.compile(pattern, re.IGNORECASE), meant)
     for pattern, meant in (
-        (r"\b(par|en|la|ma|une|sa|de|ou|avec|votre|paiement|carte) cb\b", r"\1 carte bancaire"),
-        (r"\bcarte carte bancaire", "carte bancaire"),
-        (r"\bcb(?=,? (?:ou|et|ch[èe]ques?|virement|visa)\b|/)", "carte bancaire"),
-        (r"\b(payer|payé|paye|régler|regler|règlement) cb(?= ?[?.!]*$)", r"\1 carte bancaire"),
-        (r"\bcb\b", "combien"),
-        (r"\b(?:es|esse|ais)[ -](?:(?:ce|se|c)[ -])?(?:que|ke)\b|^est que\b|\best-ce ke\b", "est-ce que"),
-        (r"\b(?:c|cé|cè|sé|ces|ses|se)(?= quoi\b)", "c'est"),
-        (r"\bc' ?es?(?= )", "c'est"),
-        (_WHOLE + r"(?<!permis )(?<!langage )(?<!catégorie )(?<!groupe )(?:(?-i:c)|^C)(?= [a-zà-ÿ0-9])", "c'est"),
-        (_WHOLE + r"(qu|[ldjmns]) (?!(?:et|ou|où|au|aux|en)\b)(?=[aeiouyhàâéèêîô]\w)", r"\1'"),
-        (r"\b(on|il|elle|ça|qui) peux?\b(?! (?:à peu|importe)\b)", r"\1 peut"),
-        (r"\b(je|tu) peut?\b", r"\1 peux"),
-        (r"\bpeu(?=[ -](?:t-)?(?:on|il|elle)\b)", "peut"),
-        (r"\bpeu(?=[ -](?:je|tu)\b)", "peux"),
-        (r"\b(où|ou|qui|quel|quelle|il|elle|ce) es\b", r"\1 est"),
-        (rf"\bsa(?= (?:{_AFTER_CA})\b)", "ça"),
+        # Short forms that are something else beside other words.
+        (r"\b(mon|votre|par|au|o|num[ée]ro de|num de) tel\b(?! (?:ou|que|quel))", r"\1 téléphone"),
+        (_not_after("que", "comme", "ou") + r"\btel(?= ?(?:[?.!]|$))", "téléphone"),
+        (_WHOLE + r"(?<!\d )" + _LETTERED + r"(?-i:g)(?= [a-zà-ÿ\d])", "j'ai"),
+        (r"(?<!\d )\b(?-i:av)\b(?!\.| (?:de la|des|du|j)\b)", "avec"),
+        (_not_after("un", "mon", "son") + r"\bavc\b", "avec"),
+        (_not_after("de", "en", "bac", "prof", "licence") + r"\bsvt\b", "souvent"),
         (
-            _WHOLE + r"o(?= (?:cours?|cnam|bac|ch[ôo]mage|t[ée]l[ée]phone|moins|semestre|mois|master|dipl[ôo]me)\b)",
-            "au",
+            r"\bvs\b(?! (?:bachelor|bts|but|code|distance|hybride|java|licence|master|pr[ée]sentiel|python|titre)\b)",
+            "vous",
         ),
-        (_WHOLE + r"é(?= )", "et"),
+        (_not_after("un", "le", "les", "mon", "mes", "du", "des", "master") + r"\b(?-i:ds)\b", "dans"),
+        (r"\b(?-i:san)\b(?! (?:francisco|diego|antonio|sebastian|marino)\b)", "sans"),
+        (_not_after("balise", "google", "en") + r"\b(?-i:form)\b", "formation"),
+        (r"\bts(?= (?:les|ceux|vos|mes|ces)\b)", "tous"),
+        (r"(?<!\d )\b(?-i:mm)\b", "même"),
+        (_not_after("les", "des") + r"\btps\b", "temps"),
+        (_not_after("le") + r"\b(?-i:pr)\b", "pour"),
+        (r"\bnb\b(?! ?[:,])", "nombre"),
+        (r"\b(\d+|de|la|plusieurs|une|cette|quelques) fs\b", r"\1 fois"),
+        (_not_after("de", "en") + r"\btt\b", "tout"),
+        (_not_after("le", "du") + r"\bpdt\b", "pendant"),
+        (r"\b(combien|cb|nombre) (?:de )?dh\b", r"\1 d'heures"),
+        (r"\bjm'", "je m'"),
+        # A card, or how much.
+        (r"\b(c'est|c|co[uû]te|fait|faut|dure|vaut|touche|gagne|reste|prend|bout de) (?-i:cb)\b", r"\1 combien"),
+        (r"([+=] ?)cb\b", r"\1combien"),
+        (rf"(?<!par )(?<!en )(?<!la )(?<!ma )(?<!ou )(?<!débit )\b(?-i:cb)(?= (?:{_AMOUNT})\b)", "combien"),
+        (r"\bcarte cb\b|\bcb\b", "carte bancaire"),
+        # Verbs, pronouns and what sounds like them.
+        (r"\b(?:(?<!tu )(?<!n')(?<!bac )(?-i:es)|esse|ais)[ -](?:(?:ce|se|c)[ -])?(?:que|ke)\b", "est-ce que"),
+        (r"^est que\b|\best-ce ke\b", "est-ce que"),
+        (r"\best? [cs]e possible\b|\bes ce possible\b", "est-ce possible"),
+        (r"\bje (?:c|sé|ses) (?=pas\b)", "je sais "),
+        (r"\b(?:c|cé|cè|sé|ces|ses|se) quoi\b", "c'est quoi"),
+        (r"\b(ou|où|quand|combien|comment|quoi) (?:c|cé|sé)(?= ?[?.!,]|$)", r"\1 c'est"),
+        (_WHOLE + r"(?:(?-i:c)|^C)'? est?\b(?! (?:un |le )?langage)", "c'est"),
         (
-            r"(?<!\bla )(?<!\bune )(?<!\bcette )\bcour\b(?! (?:d'appel|des comptes|de cassation|suprême|intérieure))",
+            _WHOLE + r"(?:(?-i:c)|^C)(?= (?:quoi|quand|combien|comment|où|pas|qui|bien|trop|possible|gratuit|pour)\b)",
+            "c'est",
+        ),
+        (_WHOLE + _NO_LANGUAGE + r"(?-i:c)(?= ou\b(?! (?:c\+|java|python|[a-d]\b)))", "c'est"),
+        (_WHOLE + _NO_LANGUAGE + r"(?-i:c)(?= [a-zà-ÿ0-9])(?! (?:et|ou|c'est|sharp|plus plus|sous|linux)\b)", "c'est"),
+        (
+            _WHOLE + r"(?<!\d )" + _LETTERED + r"(qu|(?-i:[ldjmns])|^[LDJNS]) "
+            r"(?!(?:et|ou|où|au|aux|en)\b)(?=[aeiouyhàâéèêîô]\w)",
+            r"\1'",
+        ),
+        (r"\bpeut? ton\b|\bpeu on\b|\bpeu t-?on\b", "peut-on"),
+        (r"\bfaut? t[- ]?il\b|\bfau t-?il\b", "faut-il"),
+        (r"\b(on|il|elle|ça|qui) (?:pe|peux?)\b(?!(?:[- ](?:tu|je)| à peu| importe)\b)", r"\1 peut"),
+        (r"\b(je|tu) (?:pe|peut?)\b", r"\1 peux"),
+        (_not_after("depuis", "sous", "avant", "ici", "a") + r"\bpeu(?=[ -](?:t-)?(?:il|elle)\b)", "peut"),
+        (_not_after("depuis", "sous", "avant", "ici", "a") + r"\bpeu(?=[ -](?:je|tu)\b)", "peux"),
+        (r"\b(où|ou|qui|quel|quelle|il|elle|ce) (?-i:es)\b(?![- ]tu)(?! accept)", r"\1 est"),
+        (_not_after("dans", "de", "à", "sur", "avec", "pour") + rf"\bsa(?= (?:{_AFTER_CA})\b)", "ça"),
+        (r"\b(on|il|elle) ma (?=(?:\w+é|dit|fait|mis|promis)\b)", r"\1 m'a "),
+        (r"(?<!\w)jé\b", "j'ai"),
+        (r"\bce (?=(?:trouve|situe|passe|d[ée]roule)\b)", "se "),
+        (r"\bont (?=(?:peut|doit|a|va)\b)", "on "),
+        # Other words.
+        (_WHOLE + r"(?-i:o)(?= (?:cours?|cnam|bac|ch[ôo]mage|t[ée]l[ée]phone|moins|semestre|mois|master)\b)", "au"),
+        (_WHOLE + _not_after("avec", "accent", "lettre") + r"(?-i:é)(?= )(?! mail)", "et"),
+        (
+            _not_after("la", "une", "cette", "petite", "grande", "autre", "notre", "côté", "sur")
+            + r"\b(?-i:cour)\b(?! (?:d'appel|des comptes|de (?:cassation|justice)|d'assises|supr|int[ée]r|europ))",
             "cours",
         ),
-        (r"\bcher(?= (?:vous|moi|nous|lui|elle|eux)\b)", "chez"),
+        (
+            _not_after("trop", "moins", "plus", "est", "co[uû]te", "si", "c'est", "très", "tres", "assez", "aussi")
+            + r"\bcher(?= (?:vous|moi|nous|lui|elle|eux)\b)",
+            "chez",
+        ),
         (r"\b(peux|peut|pourrais|veux|veut|faut|sans|pour) lavoir\b", r"\1 l'avoir"),
-        (r"\btiers?[ -]?(?:tant?|temp?s?|tenps?)\b", "tiers-temps"),
-        (r"\b(ma|quelle|quel) sale\b", r"\1 salle"),
+        (r"\btiers?[ -]?(?:tant?|temp?s?|tenps?)\b(?! (?:plein|pis|partiel))", "tiers-temps"),
+        (r"\b(ma|quelle|quel) sale(?= ?(?:[?.!]|\d|est\b|de\b|du\b|pour\b|j|$))", r"\1 salle"),
         (r"\bsales?(?= de cours?\b)", "salle"),
     )
 )

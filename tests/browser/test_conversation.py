@@ -482,7 +482,9 @@ def test_a_phone_turned_or_enlarged_keeps_the_conversation(browser: Browser, bas
         page.set_viewport_size({"width": width, "height": height})
         full = width < 640 or height <= 420
         expect(chat.panel).to_be_visible()
-        assert chat.panel.evaluate("(panel) => panel.matches(':modal')") == full
+        # The page hears of its new size with the next frame.
+        shown = [chat.panel.element_handle(), full]
+        page.wait_for_function("([panel, full]) => panel.matches(':modal') === full", arg=shown)
         assert chat.state() == {"open": True, "focused": "textarea"}
         box = chat.panel.bounding_box()
         assert box is not None

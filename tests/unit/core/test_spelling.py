@@ -68,7 +68,7 @@ def test_a_slip_of_a_faqs_own_word_is_mended(speller: Speller) -> None:
 def test_a_pronoun_glued_to_its_verb_is_taken_off() -> None:
     speller = Speller([Lexicon({"viens": 50, "comprends": 47, "peg": 20, "juste": 55, "journal": 50})])
     assert speller.mend("jviens, jcomprend")[0] == "je viens, je comprends"
-    assert speller.mend("jpeg juste journal jdk")[0] == "jpeg juste journal jdk"
+    assert speller.mend("jpeg juste journal jdk jpo json")[0] == "jpeg juste journal jdk jpo json"
 
 
 def test_a_word_cut_short_is_the_faqs_that_begins_so(speller: Speller) -> None:
@@ -96,6 +96,17 @@ def test_neighbours_are_looked_at_when_the_words_are_mended(speller: Speller) ->
     text, mends = speller.mend("Coment on peu payer")
     assert text == "Comment on peut payer"
     assert mends == (Mend("Coment", "Comment"), Mend("on peu", "on peut"))
+
+
+def test_a_common_word_is_no_slip_of_the_faqs() -> None:
+    french = Lexicon({"passe": 53, "passé": 55, "cnav": 20, "étudiant": 47})
+    speller = Speller([french]).knowing(["passé", "Cnam", "étudiant"])
+    assert speller.mend("mot de passe, relevé cnav, etudiant")[0] == "mot de passe, relevé cnav, étudiant"
+
+
+def test_addresses_stay() -> None:
+    text = "pr.exam@form.fr, https://cnam.fr/exam/diplom.html, www.exam.org"
+    assert Speller([Lexicon(WORDS)]).mend(text)[0] == text
 
 
 def test_the_mends_are_told(speller: Speller) -> None:

@@ -10,7 +10,7 @@ from app.core.texting import SMS, expand_sms, spelled_out
     [
         ("on peu venir", "on peut venir"),
         ("je peut venir", "je peux venir"),
-        ("peu on venir", "peut on venir"),
+        ("peu on venir", "peut-on venir"),
         ("c quoi un module", "c'est quoi un module"),
         ("C quoi un module", "c'est quoi un module"),
         ("es que je dois venir", "est-ce que je dois venir"),
@@ -26,6 +26,21 @@ from app.core.texting import SMS, expand_sms, spelled_out
         ("cb ou chèque", "carte bancaire ou chèque"),
         ("je veux payer cb ?", "je veux payer carte bancaire ?"),
         ("cb coûte un module", "combien coûte un module"),
+        ("ça coûte cb ?", "ça coûte combien ?"),
+        ("CB refusée, débit cb de 20 euros", "carte bancaire refusée, débit carte bancaire de 20 euros"),
+        ("c est quoi", "c'est quoi"),
+        ("c ou la salle", "c'est ou la salle"),
+        ("bac+cb", "bac+combien"),
+        ("l examen c quand", "l'examen c'est quand"),
+        ("le module c 20 euros", "le module c 20 euros"),
+        ("le prix c 20 euros", "le prix c'est 20 euros"),
+        ("je c pas", "je sais pas"),
+        ("où c ?", "où c'est ?"),
+        ("on ma dit de venir", "on m'a dit de venir"),
+        ("fau til venir, peu ton venir", "faut-il venir, peut-on venir"),
+        ("g perdu mm mon code", "j'ai perdu même mon code"),
+        ("par tel svp", "par téléphone svp"),
+        ("chez vs on doit av le bac", "chez vous on doit avec le bac"),
     ],
 )
 def test_neighbours_tell_what_is_meant(typed: str, meant: str) -> None:
@@ -46,6 +61,20 @@ def test_neighbours_tell_what_is_meant(typed: str, meant: str) -> None:
         "c'est trop cher pour moi",
         "ils se disent contents, tu es inscrit",
         "adresse o.dupont, u.e. et v.a.e.",
+        "un tel cours, tel quel",
+        "norme 4 g, bâtiment g, 50 mm de pluie",
+        "bac s avec mention, groupe s obtenu",
+        "15 j après, le jour j est arrivé",
+        "M Olivier m'a répondu",
+        "java vs python, vs code",
+        "un ds est prévu, prof de svt, suite à un avc",
+        "depuis peu je travaille, il y a peu elle est venue",
+        "qui es-tu, qui peux-tu joindre",
+        "le cours de c commence, programmer en c sous linux",
+        "C et Java, C ou Python, un cours de c ou java",
+        "c'est trop cher nous sommes deux",
+        "un tiers temps plein",
+        "dans sa ferme, sur sa marche",
         "",
     ],
 )
@@ -54,7 +83,7 @@ def test_what_is_right_stays(text: str) -> None:
 
 
 def test_what_was_put_right_is_told() -> None:
-    assert spelled_out("c quoi, on peu venir")[1] == [("c", "c'est"), ("on peu", "on peut")]
+    assert spelled_out("c quoi, on peu venir")[1] == [("c quoi", "c'est quoi"), ("on peu", "on peut")]
 
 
 def test_short_forms_are_folded_and_stand_for_words_with_their_accents() -> None:
