@@ -88,88 +88,108 @@ _AMOUNT = (
 )
 """Where "cb" before it is "combien"."""
 
+_SAID = re.compile(r"\w+")
 PHRASES = tuple(
-    (re.compile(pattern, re.IGNORECASE), meant)
-    for pattern, meant in (
+    (frozenset(words.split()), re.compile(pattern, re.IGNORECASE), meant)
+    for words, pattern, meant in (
         # Short forms that are something else beside other words.
-        (r"\b(mon|votre|par|au|o|num[ée]ro de|num de) tel\b(?! (?:ou|que|quel))", r"\1 téléphone"),
-        (_not_after("que", "comme", "ou") + r"\btel(?= ?(?:[?.!]|$))", "téléphone"),
-        (_WHOLE + r"(?<!\d )" + _LETTERED + r"(?-i:g)(?= [a-zà-ÿ\d])", "j'ai"),
-        (r"(?<!\d )\b(?-i:av)\b(?!\.| (?:de la|des|du|j)\b)", "avec"),
-        (_not_after("un", "mon", "son") + r"\bavc\b", "avec"),
-        (_not_after("de", "en", "bac", "prof", "licence") + r"\bsvt\b", "souvent"),
+        ("tel", r"\b(mon|votre|par|au|o|num[ée]ro de|num de) tel\b(?! (?:ou|que|quel))", r"\1 téléphone"),
+        ("tel", _not_after("que", "comme", "ou") + r"\btel(?= ?(?:[?.!]|$))", "téléphone"),
+        ("g", _WHOLE + r"(?<!\d )" + _LETTERED + r"(?-i:g)(?= [a-zà-ÿ\d])", "j'ai"),
+        ("av", r"(?<!\d )\b(?-i:av)\b(?!\.| (?:de la|des|du|j)\b)", "avec"),
+        ("avc", _not_after("un", "mon", "son") + r"\bavc\b", "avec"),
+        ("svt", _not_after("de", "en", "bac", "prof", "licence") + r"\bsvt\b", "souvent"),
         (
+            "vs",
             r"\bvs\b(?! (?:bachelor|bts|but|code|distance|hybride|java|licence|master|pr[ée]sentiel|python|titre)\b)",
             "vous",
         ),
-        (_not_after("un", "le", "les", "mon", "mes", "du", "des", "master") + r"\b(?-i:ds)\b", "dans"),
-        (r"\b(?-i:san)\b(?! (?:francisco|diego|antonio|sebastian|marino)\b)", "sans"),
-        (_not_after("balise", "google", "en") + r"\b(?-i:form)\b", "formation"),
-        (r"\bts(?= (?:les|ceux|vos|mes|ces)\b)", "tous"),
-        (r"(?<!\d )\b(?-i:mm)\b", "même"),
-        (_not_after("les", "des") + r"\btps\b", "temps"),
-        (_not_after("le") + r"\b(?-i:pr)\b", "pour"),
-        (r"\bnb\b(?! ?[:,])", "nombre"),
-        (r"\b(\d+|de|la|plusieurs|une|cette|quelques) fs\b", r"\1 fois"),
-        (_not_after("de", "en") + r"\btt\b", "tout"),
-        (_not_after("le", "du") + r"\bpdt\b", "pendant"),
-        (r"\b(combien|cb|nombre) (?:de )?dh\b", r"\1 d'heures"),
-        (r"\bjm'", "je m'"),
+        ("ds", _not_after("un", "le", "les", "mon", "mes", "du", "des", "master") + r"\b(?-i:ds)\b", "dans"),
+        ("san", r"\b(?-i:san)\b(?! (?:francisco|diego|antonio|sebastian|marino)\b)", "sans"),
+        ("form", _not_after("balise", "google", "en") + r"\b(?-i:form)\b", "formation"),
+        ("ts", r"\bts(?= (?:les|ceux|vos|mes|ces)\b)", "tous"),
+        ("mm", r"(?<!\d )\b(?-i:mm)\b", "même"),
+        ("tps", _not_after("les", "des") + r"\btps\b", "temps"),
+        ("pr", _not_after("le") + r"\b(?-i:pr)\b", "pour"),
+        ("nb", r"\bnb\b(?! ?[:,])", "nombre"),
+        ("fs", r"\b(\d+|de|la|plusieurs|une|cette|quelques) fs\b", r"\1 fois"),
+        ("tt", _not_after("de", "en") + r"\btt\b", "tout"),
+        ("pdt", _not_after("le", "du") + r"\bpdt\b", "pendant"),
+        ("dh", r"\b(combien|cb|nombre) (?:de )?dh\b", r"\1 d'heures"),
+        ("jm", r"\bjm'", "je m'"),
         # A card, or how much.
-        (r"\b(c'est|c|co[uû]te|fait|faut|dure|vaut|touche|gagne|reste|prend|bout de) (?-i:cb)\b", r"\1 combien"),
-        (r"([+=] ?)cb\b", r"\1combien"),
-        (rf"(?<!par )(?<!en )(?<!la )(?<!ma )(?<!ou )(?<!débit )\b(?-i:cb)(?= (?:{_AMOUNT})\b)", "combien"),
-        (r"\bcarte cb\b|\bcb\b", "carte bancaire"),
+        ("cb", r"\b(c'est|c|co[uû]te|fait|faut|dure|vaut|touche|gagne|reste|prend|bout de) (?-i:cb)\b", r"\1 combien"),
+        ("cb", r"([+=] ?)cb\b", r"\1combien"),
+        ("cb", rf"(?<!par )(?<!en )(?<!la )(?<!ma )(?<!ou )(?<!débit )\b(?-i:cb)(?= (?:{_AMOUNT})\b)", "combien"),
+        ("cb", r"\bcarte cb\b|\bcb\b", "carte bancaire"),
         # Verbs, pronouns and what sounds like them.
-        (r"\b(?:(?<!tu )(?<!n')(?<!bac )(?-i:es)|esse|ais)[ -](?:(?:ce|se|c)[ -])?(?:que|ke)\b", "est-ce que"),
-        (r"^est que\b|\best-ce ke\b", "est-ce que"),
-        (r"\best? [cs]e possible\b|\bes ce possible\b", "est-ce possible"),
-        (r"\bje (?:c|sé|ses) (?=pas\b)", "je sais "),
-        (r"\b(?:c|cé|cè|sé|ces|ses|se) quoi\b", "c'est quoi"),
-        (r"\b(ou|où|quand|combien|comment|quoi) (?:c|cé|sé)(?= ?[?.!,]|$)", r"\1 c'est"),
-        (_WHOLE + r"(?:(?-i:c)|^C)'? est?\b(?! (?:un |le )?langage)", "c'est"),
         (
+            "es esse ais",
+            r"\b(?:(?<!tu )(?<!n')(?<!bac )(?-i:es)|esse|ais)[ -](?:(?:ce|se|c)[ -])?(?:que|ke)\b",
+            "est-ce que",
+        ),
+        ("est", r"^est que\b|\best-ce ke\b", "est-ce que"),
+        ("possible", r"\best? [cs]e possible\b|\bes ce possible\b", "est-ce possible"),
+        ("c sé ses", r"\bje (?:c|sé|ses) (?=pas\b)", "je sais "),
+        ("quoi", r"\b(?:c|cé|cè|sé|ces|ses|se) quoi\b", "c'est quoi"),
+        ("c cé sé", r"\b(ou|où|quand|combien|comment|quoi) (?:c|cé|sé)(?= ?[?.!,]|$)", r"\1 c'est"),
+        ("c", _WHOLE + r"(?:(?-i:c)|^C)'? est?\b(?! (?:un |le )?langage)", "c'est"),
+        (
+            "c",
             _WHOLE + r"(?:(?-i:c)|^C)(?= (?:quoi|quand|combien|comment|où|pas|qui|bien|trop|possible|gratuit|pour)\b)",
             "c'est",
         ),
-        (_WHOLE + _NO_LANGUAGE + r"(?-i:c)(?= ou\b(?! (?:c\+|java|python|[a-d]\b)))", "c'est"),
-        (_WHOLE + _NO_LANGUAGE + r"(?-i:c)(?= [a-zà-ÿ0-9])(?! (?:et|ou|c'est|sharp|plus plus|sous|linux)\b)", "c'est"),
+        ("c", _WHOLE + _NO_LANGUAGE + r"(?-i:c)(?= ou\b(?! (?:c\+|java|python|[a-d]\b)))", "c'est"),
         (
+            "c",
+            _WHOLE + _NO_LANGUAGE + r"(?-i:c)(?= [a-zà-ÿ0-9])(?! (?:et|ou|c'est|sharp|plus plus|sous|linux)\b)",
+            "c'est",
+        ),
+        (
+            "qu l d j m n s",
             _WHOLE + r"(?<!\d )" + _LETTERED + r"(qu|(?-i:[ldjmns])|^[LDJNS]) "
             r"(?!(?:et|ou|où|au|aux|en)\b)(?=[aeiouyhàâéèêîô]\w)",
             r"\1'",
         ),
-        (r"\bpeut? ton\b|\bpeu on\b|\bpeu t-?on\b", "peut-on"),
-        (r"\bfaut? t[- ]?il\b|\bfau t-?il\b", "faut-il"),
-        (r"\b(on|il|elle|ça|qui) (?:pe|peux?)\b(?!(?:[- ](?:tu|je)| à peu| importe)\b)", r"\1 peut"),
-        (r"\b(je|tu) (?:pe|peut?)\b", r"\1 peux"),
-        (_not_after("depuis", "sous", "avant", "ici", "a") + r"\bpeu(?=[ -](?:t-)?(?:il|elle)\b)", "peut"),
-        (_not_after("depuis", "sous", "avant", "ici", "a") + r"\bpeu(?=[ -](?:je|tu)\b)", "peux"),
-        (r"\b(où|ou|qui|quel|quelle|il|elle|ce) (?-i:es)\b(?![- ]tu)(?! accept)", r"\1 est"),
-        (_not_after("dans", "de", "à", "sur", "avec", "pour") + rf"\bsa(?= (?:{_AFTER_CA})\b)", "ça"),
-        (r"\b(on|il|elle) ma (?=(?:\w+é|dit|fait|mis|promis)\b)", r"\1 m'a "),
-        (r"(?<!\w)jé\b", "j'ai"),
-        (r"\bce (?=(?:trouve|situe|passe|d[ée]roule)\b)", "se "),
-        (r"\bont (?=(?:peut|doit|a|va)\b)", "on "),
+        ("ton peu", r"\bpeut? ton\b|\bpeu on\b|\bpeu t-?on\b", "peut-on"),
+        ("fau faut", r"\bfaut? t[- ]?il\b|\bfau t-?il\b", "faut-il"),
+        ("pe peu peux", r"\b(on|il|elle|ça|qui) (?:pe|peux?)\b(?!(?:[- ](?:tu|je)| à peu| importe)\b)", r"\1 peut"),
+        ("pe peu peut", r"\b(je|tu) (?:pe|peut?)\b", r"\1 peux"),
+        ("peu", _not_after("depuis", "sous", "avant", "ici", "a") + r"\bpeu(?=[ -](?:t-)?(?:il|elle)\b)", "peut"),
+        ("peu", _not_after("depuis", "sous", "avant", "ici", "a") + r"\bpeu(?=[ -](?:je|tu)\b)", "peux"),
+        ("es", r"\b(où|ou|qui|quel|quelle|il|elle|ce) (?-i:es)\b(?![- ]tu)(?! accept)", r"\1 est"),
+        ("sa", _not_after("dans", "de", "à", "sur", "avec", "pour") + rf"\bsa(?= (?:{_AFTER_CA})\b)", "ça"),
+        ("ma", r"\b(on|il|elle) ma (?=(?:\w+é|dit|fait|mis|promis)\b)", r"\1 m'a "),
+        ("jé", r"(?<!\w)jé\b", "j'ai"),
+        ("ce", r"\bce (?=(?:trouve|situe|passe|d[ée]roule)\b)", "se "),
+        ("ont", r"\bont (?=(?:peut|doit|a|va)\b)", "on "),
         # Other words.
-        (_WHOLE + r"(?-i:o)(?= (?:cours?|cnam|bac|ch[ôo]mage|t[ée]l[ée]phone|moins|semestre|mois|master)\b)", "au"),
-        (_WHOLE + _not_after("avec", "accent", "lettre") + r"(?-i:é)(?= )(?! mail)", "et"),
         (
+            "o",
+            _WHOLE + r"(?-i:o)(?= (?:cours?|cnam|bac|ch[ôo]mage|t[ée]l[ée]phone|moins|semestre|mois|master)\b)",
+            "au",
+        ),
+        ("é", _WHOLE + _not_after("avec", "accent", "lettre") + r"(?-i:é)(?= )(?! mail)", "et"),
+        (
+            "cour",
             _not_after("la", "une", "cette", "petite", "grande", "autre", "notre", "côté", "sur")
             + r"\b(?-i:cour)\b(?! (?:d'appel|des comptes|de (?:cassation|justice)|d'assises|supr|int[ée]r|europ))",
             "cours",
         ),
         (
+            "cher",
             _not_after("trop", "moins", "plus", "est", "co[uû]te", "si", "c'est", "très", "tres", "assez", "aussi")
             + r"\bcher(?= (?:vous|moi|nous|lui|elle|eux)\b)",
             "chez",
         ),
-        (r"\b(peux|peut|pourrais|veux|veut|faut|sans|pour) lavoir\b", r"\1 l'avoir"),
-        (r"\btiers?[ -]?(?:tant?|temp?s?|tenps?)\b(?! (?:plein|pis|partiel))", "tiers-temps"),
-        (r"\b(ma|quelle|quel) sale(?= ?(?:[?.!]|\d|est\b|de\b|du\b|pour\b|j|$))", r"\1 salle"),
-        (r"\bsales?(?= de cours?\b)", "salle"),
+        ("lavoir", r"\b(peux|peut|pourrais|veux|veut|faut|sans|pour) lavoir\b", r"\1 l'avoir"),
+        ("tier tiers", r"\btiers?[ -]?(?:tant?|temp?s?|tenps?)\b(?! (?:plein|pis|partiel))", "tiers-temps"),
+        ("sale", r"\b(ma|quelle|quel) sale(?= ?(?:[?.!]|\d|est\b|de\b|du\b|pour\b|j|$))", r"\1 salle"),
+        ("sale sales", r"\bsales?(?= de cours?\b)", "salle"),
     )
 )
+
+"""The words of which a text has one where a rule may apply, the rule, and what is meant."""
 
 
 def expand_sms(text: str) -> str:
@@ -180,7 +200,10 @@ def expand_sms(text: str) -> str:
 def spelled_out(text: str) -> tuple[str, list[tuple[str, str]]]:
     """A text whose words have been mended with those put right that only their neighbours give away, and which."""
     changes: list[tuple[str, str]] = []
-    for pattern, meant in PHRASES:
+    said = frozenset(_SAID.findall(text.lower()))
+    for words, pattern, meant in PHRASES:
+        if words.isdisjoint(said):
+            continue
 
         def replace(match: re.Match[str], meant: str = meant) -> str:
             put = match.expand(meant)
