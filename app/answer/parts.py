@@ -22,8 +22,10 @@ from app.answer.smalltalk import reply_to
 from app.core.french import clean
 from app.core.types import Hit
 
-SHARED = 0.7
-"""Share of the first entry's score above which a message is tried for two questions though one was answered."""
+SHARED = 0.3
+"""Share of the first entry's score above which a message is tried for two questions though one was answered. Of 423
+development messages .728 had all their parts answered at .7, .749 at .45, .752 at this, and no single question fared
+worse."""
 
 NEAREST = 3
 """Entries found for the whole message that speak for a part."""

@@ -11,13 +11,15 @@ import numpy as np
 import pytest
 
 from app.core.errors import IndexCorrupt
-from app.core.ports import Vectors
+from app.core.ports import Reading, Vectors
+from app.core.spelling import READING
 from app.core.types import Entry, FaqMeta, Gap
 from app.search import versions
 from app.search.index import OpenIndex, open_index, with_gaps
 from app.search.retriever import HybridRetriever
 from app.search.versions import CLASSES, MANIFEST, NGRAMS, current_version, sha256_file
 from evals.left_out import LeftOut
+from ingest import wordings
 from ingest.build import Built, build_index
 from tests.fakes import FakeEncoder
 
@@ -152,6 +154,51 @@ def test_a_version_that_knew_no_words_is_searched_by_vectors_and_built_anew(
     assert HybridRetriever(before, FakeEncoder()).search("modes de paiement").hits[0].entry.id == "modes-de-paiement"
     assert build(tmp_path, entries, decision)[0].published
     assert opened(tmp_path).classes.ngrams is not None  # type: ignore[union-attr]
+
+
+def test_variants_are_read_as_a_visitors_question_is(tmp_path: Path, decision: bytes) -> None:
+    entry = Entry("tarifs", "Quels sont les tarifs ?", "120 € par UE.", variants=("kel pri la form ?",))
+    build(tmp_path, [entry], decision)
+    index = opened(tmp_path)
+    assert [passage.text for passage in index.passages if passage.kind == "variant"] == ["quel pri la formation ?"]
+    assert index.entries[0].variants == ("kel pri la form ?",)
+    hit = HybridRetriever(index, FakeEncoder()).search("quel pri la formation").hits[0]
+    assert hit.lexical_score == pytest.approx(1.0)
+
+
+def test_how_the_live_version_read_its_variants_is_taken_over(tmp_path: Path, decision: bytes) -> None:
+    reading: list[str] = []
+
+    class Telling(Counting):
+        def read(self, query: str) -> Reading:
+            reading.append(query)
+            return super().read(query)
+
+    def publish(variants: tuple[str, ...]) -> None:
+        entry = Entry("tarifs", "Quels sont les tarifs ?", "120 € par UE.", variants=variants)
+        wordings._readings.cache_clear()
+        build_index(FaqMeta(), [entry], index_dir=tmp_path, decision=decision, encoder=Telling())
+
+    publish(("kel pri ?",))
+    assert "kel pri ?" in reading
+    reading.clear()
+    publish(("kel pri ?", "koi payer ?"))
+    assert "kel pri ?" not in reading
+    assert "koi payer ?" in reading
+
+
+def test_a_version_that_was_read_in_another_way_is_built_anew(
+    tmp_path: Path, entries: tuple[Entry, ...], decision: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as before:
+        before.setattr("ingest.build.READING", 1)
+        before.setattr("ingest.wordings.READING", 1)
+        build(tmp_path, entries, decision)
+        assert not build(tmp_path, entries, decision)[0].published
+    built, encoder = build(tmp_path, entries, decision)
+    assert built.published
+    assert len(encoder.asked) == len({entry.question for entry in entries}) + 3
+    assert opened(tmp_path).manifest.reading == READING
 
 
 def test_an_index_without_classes_is_searched_and_decides_by_its_own_numbers(
