@@ -10,7 +10,7 @@ import pytest
 from ingest.parse import parse_paths
 from tests.serving import ROOT, guichet, serving
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 
 @pytest.fixture(scope="module")
