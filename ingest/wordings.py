@@ -24,13 +24,14 @@ def as_read(passages: Sequence[Passage], encoder: Encoder, live: OpenIndex | Non
     How `live` has read its own is taken over.
     """
     words = tuple(own_words(passages))
+    known = _readings(encoder.fingerprint, words)
     if live is not None and _read_alike(live, encoder) and tuple(own_words(live.passages)) == words:
         variants = (text for entry in live.entries for text in entry.variants)
         then = (passage.text for passage in live.passages if passage.kind == "variant")
-        _readings(encoder.fingerprint, words).update(zip(variants, then, strict=True))
+        known.update(zip(variants, then, strict=True))
     read = _reading(encoder, words)
     found = [replace(p, text=read(p.text)) if p.kind == "variant" else p for p in passages]
-    if len(known := _readings(encoder.fingerprint, words)) > 2 * MOST:
+    if len(known) > 2 * MOST:
         known.clear()
     return found
 
